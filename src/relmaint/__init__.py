@@ -1,0 +1,1 @@
+"""Which maintenance strategy fits this customer, and why?"""

@@ -1,0 +1,122 @@
+"""What does each diagnostic code mean?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["CODES", "Code"]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One kind of finding.
+
+    Args:
+        name: the stable word; never reused for something else.
+        meaning: one sentence for the rule-book reference.
+        help: what to do, when the finding itself does not say more.
+        severity: `error`, `warning` or `info`.
+    """
+
+    name: str
+    meaning: str
+    help: str
+    severity: str = "error"
+
+
+_ALL = (
+    # Reading files
+    Code("cannot-read", "The file or folder cannot be read.", "check the path and the permissions"),
+    Code("not-utf8", "The file is not UTF-8 text.", "save the file as UTF-8"),
+    Code("empty-book", "There is no rule book here.", "start with `book: {name: …, version: …}`"),
+    Code("too-large", "The file, a line or a value is larger than any rule book needs.", "split it"),
+    Code("include-cycle", "Books include each other in a circle.", "remove one of the includes"),
+    # YAML
+    Code("yaml-syntax", "The text is not YAML.", "compare with the examples of the reference"),
+    Code(
+        "bare-operator",
+        "A value starts with an operator that YAML reads as something else.",
+        "write the attribute and the operator on one line, such as `when: aum >= 100000`",
+    ),
+    Code(
+        "full-width-punctuation",
+        "Chinese punctuation stands where the language expects ASCII.",
+        "use the ASCII character",
+    ),
+    Code("duplicate-key", "A key stands twice in one mapping.", "remove one of the two"),
+    Code("yaml-anchor", "Anchors, aliases and merge keys are refused.", "write the value out"),
+    Code("yaml-tag", "Tags are refused.", "remove the tag; if it is `!=`, write the attribute before it"),
+    Code("too-deep", "The nesting is deeper than any rule book needs.", "flatten it"),
+    Code("many-documents", "The file holds more than one YAML document.", "remove the `---` lines between them"),
+    # Structure
+    Code("unknown-key", "The key is not part of the language.", "see the rule-book reference"),
+    Code("missing-key", "A required key is missing.", "add it"),
+    Code("wrong-type", "The value has the wrong shape.", "see the rule-book reference"),
+    Code("bad-value", "The value is not one of those allowed here.", "use one of the allowed values"),
+    Code("bad-id", "The id holds a character that ids cannot have.", "use letters, digits, `-`, `_`, `.` and `/`"),
+    Code(
+        "bad-due", "The due date cannot be read.", "write `7 days before deposit_maturity` or `within 2 business days`"
+    ),
+    Code("duplicate-id", "Two statements have one id.", "rename one of them"),
+    Code("empty-text", "A text says nothing.", "write the text, or remove the key"),
+    # Conditions
+    Code("condition-syntax", "The condition cannot be read.", "write it as `attribute operator value`"),
+    Code("unknown-attribute", "The customer model has no such attribute.", "see `relmaint schema customer`"),
+    Code("wrong-operator", "The operator does not fit the type of the attribute.", "see the table of operators"),
+    Code("wrong-constant", "The value does not fit the type of the attribute.", "write a value of that type"),
+    Code(
+        "out-of-range",
+        "The value lies outside the range that the model declares.",
+        "correct the value; the comparison can never change",
+        "warning",
+    ),
+    Code("empty-interval", "No value lies in the interval.", "put the smaller end first"),
+    Code("too-many-boxes", "The condition falls apart into too many cases.", "split the rule in two"),
+    # References
+    Code("unknown-action", "The catalogue has no such action.", "add it to `actions:`, or correct the name"),
+    Code("unknown-rule", "There is no rule or row with this id.", "correct the name"),
+    Code("unknown-term", "The word is not declared in its group of `terms:`.", "declare it, or correct it"),
+    Code("unknown-precedence", "The ranking has no such precedence class.", "use one of the ranking's classes"),
+    Code(
+        "override-cycle", "Rules override each other.", "decide which one is stronger, and remove the other `overrides`"
+    ),
+    Code("override-of-guard", "A guard cannot be overridden.", "narrow the guard's own condition instead"),
+    Code(
+        "guard-on-duty",
+        "A guard would withhold a service or risk duty.",
+        "select actions of another nature; duties are never withheld",
+    ),
+    Code("placeholder", "A text names an attribute that does not exist.", "correct the name between the braces"),
+    # Tables
+    Code(
+        "row-width",
+        "A row has more or fewer cells than the table has columns.",
+        "write one cell for each input and output; `-` means any",
+    ),
+    Code(
+        "overlapping-rows",
+        "Two rows of a `unique` table match the same customer.",
+        "make the rows disjoint, or choose another hit policy",
+    ),
+    Code(
+        "disagreeing-rows",
+        "Two rows of an `any` table match the same customer and differ.",
+        "make the outputs equal, or choose another hit policy",
+    ),
+    Code("hit-policy", "The hit policy does not fit the outputs.", "see the table of hit policies"),
+    # Dates
+    Code("empty-period", "The period ends before it begins.", "put `from` before `until`"),
+    # Whole book
+    Code(
+        "uncovered-combination",
+        "A combination of the axes has no action of some kind.",
+        "add a rule for it, or let one cover it",
+    ),
+    Code("unused-action", "No rule proposes the action.", "propose it somewhere, or remove it", "warning"),
+    Code("missing-translation", "A text is given in one language only.", "add the other language", "warning"),
+    # Customer records
+    Code("bad-record", "A customer record is not valid.", "correct the field"),
+    Code("bad-case", "A case cannot be read.", "see the rule-book reference, section Cases"),
+)
+
+CODES: dict[str, Code] = {code.name: code for code in _ALL}
