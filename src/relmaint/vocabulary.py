@@ -43,9 +43,13 @@ AS_OF = "as_of"
 
 @dataclass(frozen=True, slots=True)
 class EnumType:
-    """One of a closed list of words, in the order in which the model declares them."""
+    """One of a closed list of words, in the order in which the model declares them.
+
+    `members` holds the model's own objects for the words, when they are something else than text.
+    """
 
     values: tuple[str, ...]
+    members: tuple[Any, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,10 +225,11 @@ def show_test(comparison: Comparison) -> str:
 
 
 def _show_interval(operand: Operand) -> str:
-    if isinstance(operand, Interval) and operand.low_closed and operand.high_closed:
-        if operand.low is not None and operand.high is not None:
-            return f"between {show_value(operand.low)} and {show_value(operand.high)}"
-    return f"in {operand}"
+    match operand:
+        case Interval(low=low, high=high, low_closed=True, high_closed=True) if low is not None and high is not None:
+            return f"between {show_value(low)} and {show_value(high)}"
+        case _:
+            return f"in {operand}"
 
 
 def _show_operand(operand: Operand) -> str:
@@ -241,5 +242,7 @@ def _is_word(text: str) -> bool:
     return text.replace("-", "_").isidentifier() and text not in RESERVED
 
 
-RESERVED = frozenset("and or not in between is has lacks known unknown true false always never".split())
+RESERVED = frozenset(
+    {"and", "or", "not", "in", "between", "is", "has", "lacks", "known", "unknown", "true", "false", "always", "never"}
+)
 """Words of the language itself: a text value that is one of them is written in quotes."""

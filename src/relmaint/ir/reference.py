@@ -41,7 +41,7 @@ def truth(condition: Condition, facts: Facts) -> bool | None:
 
 
 def compare(comparison: Comparison, value: Any) -> bool | None:
-    """Compare one value (`None` for unknown) as the comparison asks; the types were checked when the book was loaded."""
+    """Compare one value (`None` for unknown) as the comparison asks; types were checked when the book was loaded."""
     operands: tuple[Any, ...] = comparison.operands
     match comparison.operator:
         case Operator.IS_KNOWN:

@@ -212,6 +212,7 @@ class RuleBook:
         terms: words of the catalogue by group (`owner`, `channel`, `method`, …) with their labels.
         precedence: the classes of the ranking; earlier comes first.
         covers: the kinds of maintenance that every customer must have.
+        span: where the header of the book stands.
     """
 
     name: str
@@ -227,3 +228,4 @@ class RuleBook:
     precedence: tuple[str, ...] = DEFAULT_PRECEDENCE
     covers: tuple[Kind, ...] = tuple(Kind)
     action_spans: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)
+    span: Span | None = field(default=None, compare=False, repr=False)

@@ -119,7 +119,7 @@ def _fields(model: type[BaseModel]) -> Iterator[Attribute]:
         type_ = _value_type(f"{model.__name__}.{name}", annotation, metadata)
         if type_ is not None:
             about = next((one for one in metadata if isinstance(one, About)), About())
-            yield _attribute(name, type_, optional, about, None)
+            yield _attribute(name, type_, about, optional=optional, derive=None)
 
 
 def _derivations(model: type[BaseModel]) -> Iterator[Attribute]:
@@ -137,11 +137,11 @@ def _derivations(model: type[BaseModel]) -> Iterator[Attribute]:
         type_ = _value_type(where, annotation, metadata, places=how.places)
         if type_ is None:
             raise ModelError(f"{where}: a derived attribute must return a simple type, not {annotation!r}")
-        yield _attribute(name, type_, optional, how.about, function)
+        yield _attribute(name, type_, how.about, optional=optional, derive=function)
 
 
 def _attribute(
-    name: str, type_: ValueType, optional: bool, about: About, derive: Callable[[Any, date], Any] | None
+    name: str, type_: ValueType, about: About, *, optional: bool, derive: Callable[[Any, date], Any] | None
 ) -> Attribute:
     label = Text(about.zh, about.en) if about.zh or about.en else None
     return Attribute(name, type_, optional, about.unit, label, derive, about.protected, about.immutable)
@@ -178,7 +178,7 @@ def _value_type(where: str, annotation: Any, metadata: list[Any], places: int | 
     if not isinstance(annotation, type):
         return None
     if issubclass(annotation, Enum):
-        return EnumType(tuple(str(member.value) for member in annotation))
+        return EnumType(tuple(str(member.value) for member in annotation), tuple(annotation))
     if issubclass(annotation, bool):
         return BooleanType()
     if issubclass(annotation, int):

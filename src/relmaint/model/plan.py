@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -34,6 +35,15 @@ class PlanStatus(StrEnum):
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
+    def with_fields(self, **fields: Any) -> Self:
+        """Return a copy with some fields replaced by valid values; `model_copy`, without its generality."""
+        copy = self.__class__.__new__(self.__class__)
+        _set(copy, "__dict__", self.__dict__ | fields)
+        _set(copy, "__pydantic_fields_set__", self.__pydantic_fields_set__ | fields.keys())
+        _set(copy, "__pydantic_extra__", None)
+        _set(copy, "__pydantic_private__", None)
+        return copy
+
 
 class BookRef(_Record):
     """Which book made a plan: its name, version, and the digest of its content."""
@@ -59,7 +69,6 @@ class PlannedAction(_Record):
         score: its base plus the boosts of the rules that matched; higher comes first within a precedence class.
         due: the last day to do it; `None` when the book sets no day or the date it hangs on is unknown.
         not_before: the first permitted moment, in the customer's local time, when a guard deferred it.
-        needs: the action that must be done first, when a guard holds this one.
         guards: the guards that changed it without withholding it.
     """
 
@@ -72,7 +81,6 @@ class PlannedAction(_Record):
     score: int
     due: date | None = None
     not_before: datetime | None = None
-    needs: str | None = None
     owner: str | None = None
     channel: tuple[str, ...] = ()
     content: str | None = None
@@ -84,12 +92,18 @@ class PlannedAction(_Record):
 
 
 class WithheldAction(_Record):
-    """One action that some rule proposed and the plan leaves out: at which stage, by which rule, and why."""
+    """One action that some rule proposed and the plan leaves out: at which stage, by which rule, and why.
+
+    Attributes:
+        rule: the row, rule, guard or budget that withheld it; for `merge`, the action that it became one contact with.
+        needs: the action that must be done first, when a guard holds this one.
+    """
 
     action: str
     stage: Stage
     rule: str
     because: Text | None = None
+    needs: str | None = None
 
 
 class ActionPlan(_Record):
@@ -110,6 +124,26 @@ class ActionPlan(_Record):
     withheld: tuple[WithheldAction, ...] = ()
     uncovered: tuple[Kind, ...] = ()
 
+    @classmethod
+    def stamped(cls, fields: dict[str, Any], customer: str | None, as_of: date) -> ActionPlan:
+        """Return a plan with the fields of one that was validated, but for another customer and day.
+
+        This is `model_construct` without its look at every field: planning stamps the same outcome on many customers.
+        """
+        content = fields.copy()
+        content["customer"] = customer
+        content["as_of"] = as_of
+        plan = cls.__new__(cls)
+        _set(plan, "__dict__", content)
+        _set(plan, "__pydantic_fields_set__", _ALL_FIELDS)
+        _set(plan, "__pydantic_extra__", None)
+        _set(plan, "__pydantic_private__", None)
+        return plan
+
     def of_kind(self, kind: Kind) -> tuple[PlannedAction, ...]:
         """Return the planned actions of one kind, highest rank first."""
         return tuple(action for action in self.actions if action.kind is kind)
+
+
+_set = object.__setattr__
+_ALL_FIELDS = set(ActionPlan.model_fields)

@@ -1,0 +1,1 @@
+"""Which rules match? Several ways to the same answer, none of which knows a priority."""

@@ -1,0 +1,1 @@
+"""Why is an action in the plan, or why is it not?"""

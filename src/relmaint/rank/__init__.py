@@ -1,0 +1,1 @@
+"""What follows from the rules that matched? Nothing here sees a condition."""

@@ -1,0 +1,157 @@
+"""Has every combination of preference, habit and tier its daily, special and care actions?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+
+from relmaint.diagnostics import Diagnostic, Span, diagnostic
+from relmaint.ir.program import UNKNOWN, Box, Program
+from relmaint.ir.rules import Effect, HitPolicy, RuleBook
+from relmaint.lower import lower
+from relmaint.model.action import Action, Kind
+from relmaint.rank.select import selects
+from relmaint.verify.cover import Covered, Hole, Region, Undecided, cover, region_of
+from relmaint.vocabulary import EnumType
+
+__all__ = ["AXES", "CellAction", "Combination", "Totality"]
+
+AXES = ("preference", "habit", "tier")
+"""The axes of the source deck: 5 x 4 x 3 combinations."""
+
+Combination = Mapping[str, str]
+"""A word for each axis."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellAction:
+    """An action that a combination can get: always, or only when something else is true of the customer too."""
+
+    action: Action
+    always: bool
+
+
+class Totality:
+    """Answers about the combinations of one book."""
+
+    def __init__(self, book: RuleBook) -> None:
+        """Lower the book and collect which boxes propose which action."""
+        self._book = book
+        self._program: Program = lower(book)
+        self._proposing: dict[str, list[Box]] = {name: [] for name in book.actions}
+        proposes = {rule.id: rule.do for rule in book.rules}
+        proposes |= {row.id: row.do for table in book.tables for row in table.rows}
+        for box, owner in zip(self._program.boxes, self._program.owner, strict=True):
+            for action in proposes.get(self._program.statements[owner].id, ()):
+                self._proposing[action].append(box)
+
+    @property
+    def combinations(self) -> Iterator[Combination]:
+        """Every combination of the axes that the customer model has, in the model's order."""
+        types = {name: self._book.vocabulary[name].type for name in AXES if name in self._book.vocabulary}
+        words = {name: type_.values for name, type_ in types.items() if isinstance(type_, EnumType)}
+        for picked in product(*words.values()):
+            yield dict(zip(words, picked, strict=True))
+
+    def actions(self, combination: Combination) -> tuple[CellAction, ...]:
+        """Return the actions that some rule proposes for some customer of the combination, by id."""
+        here = self._region(combination)
+        found = []
+        for name, boxes in sorted(self._proposing.items()):
+            touching = [box for box in boxes if all(here[index] & mask for index, mask in box)]
+            if touching:
+                always = isinstance(cover(touching, here, self._program.axes), Covered)
+                found.append(CellAction(self._book.actions[name], always))
+        return tuple(found)
+
+    def findings(self) -> Iterator[Diagnostic]:
+        """Yield a finding for every combination and kind that some customer can find empty.
+
+        An error when no rule proposes anything for that customer; a warning when only actions are proposed that a
+        guard, an override, a merge or a budget may withhold, or when the question could not be decided.
+        """
+        for combination in self.combinations:
+            here = self._region(combination)
+            for kind in self._book.covers:
+                yield from self._finding(combination, here, kind)
+
+    def _finding(self, combination: Combination, here: Region, kind: Kind) -> Iterator[Diagnostic]:
+        sure = [box for name in self._unfailing for box in self._of_kind(name, kind)]
+        if isinstance(cover(sure, here, self._program.axes), Covered):
+            return
+        proposed = [box for name in self._proposing for box in self._of_kind(name, kind)]
+        words = " x ".join(combination.values())
+        match cover(proposed, here, self._program.axes):
+            case Hole(region):
+                yield diagnostic(
+                    "uncovered-combination",
+                    f"no rule proposes a `{kind}` action for {words}{self._when(region, here)}",
+                    self._place,
+                    help=f"add a rule with `when: {self._pattern(combination)}` that does a `{kind}` action",
+                )
+            case Covered():
+                yield diagnostic(
+                    "unguaranteed-combination",
+                    f"every `{kind}` action for {words} can be withheld from some customer",
+                    self._place,
+                )
+            case Undecided():
+                yield diagnostic(
+                    "undecided-combination", f"whether {words} always has a `{kind}` action is unknown", self._place
+                )
+
+    def _of_kind(self, name: str, kind: Kind) -> list[Box]:
+        return self._proposing[name] if self._book.actions[name].kind is kind else []
+
+    @cached_property
+    def _unfailing(self) -> frozenset[str]:
+        """The actions that stay once proposed: duties, and what no guard, override, hit policy or budget reaches."""
+        return frozenset(name for name, action in self._book.actions.items() if self._stays(action))
+
+    def _stays(self, action: Action) -> bool:
+        if action.valid_from or action.valid_until:
+            return False
+        if self._in_choosing_table(action.id):
+            return False
+        if action.is_duty:
+            return True
+        guarded = any(
+            guard.effect in (Effect.WITHHOLD, Effect.HOLD, Effect.RESTRICT) and selects(guard.select, action)
+            for guard in self._book.guards
+        )
+        overridden = {name for rule in self._book.rules for name in rule.overrides}
+        reachable = any(action.id in rule.do and rule.id in overridden for rule in self._book.rules) or any(
+            action.id in row.do and row.id in overridden for table in self._book.tables for row in table.rows
+        )
+        return not guarded and not reachable and not action.is_discretionary_contact
+
+    def _in_choosing_table(self, action: str) -> bool:
+        choosing = (HitPolicy.FIRST, HitPolicy.PRIORITY)
+        return any(action in row.do for table in self._book.tables if table.hit in choosing for row in table.rows)
+
+    def _region(self, combination: Combination) -> Region:
+        region = list(region_of(self._program.axes))
+        for index, axis in enumerate(self._program.axes):
+            if axis.attribute in combination:
+                region[index] = 1 << axis.class_of(combination[axis.attribute])
+        return tuple(region)
+
+    def _when(self, region: Region, here: Region) -> str:
+        """Say what else is true of the customers in a hole, one class an attribute."""
+        said = []
+        for index, axis in enumerate(self._program.axes):
+            if region[index] != here[index]:
+                class_ = (region[index] & -region[index]).bit_length() - 1
+                known = class_ != UNKNOWN
+                said.append(f"{axis.attribute} {axis.describe(class_)}" if known else f"{axis.attribute} is unknown")
+        return f" with {' and '.join(said)}" if said else ""
+
+    @property
+    def _place(self) -> Span | None:
+        return self._book.span
+
+    @staticmethod
+    def _pattern(combination: Combination) -> str:
+        return " and ".join(f"{name} = {word}" for name, word in combination.items())
