@@ -25,7 +25,7 @@ from relmaint.ir.rules import RuleBook
 from relmaint.lower import lower
 from relmaint.model.attributes import facts_of
 from relmaint.model.explanation import Explanation
-from relmaint.model.plan import ActionPlan, BookRef, PlannedAction, Reason, WithheldAction
+from relmaint.model.plan import ActionPlan, BookRef, PlannedAction, Reason, WithheldAction, stamped
 from relmaint.rank.decide import Decision, Ranking
 
 __all__ = ["BACKENDS", "BackendName", "Engine"]
@@ -106,12 +106,14 @@ class Engine:
             if customer.__class__ is not self._model:
                 self._check_model(customer)
             key = self._cell(customer, as_of)
-            remembered = self._outcomes.get(key)
-            outcome = self._decide_cell(key, customer, as_of) if remembered is None else remembered
+            try:
+                outcome = self._outcomes[key]
+            except KeyError:
+                outcome = self._decide_cell(key, customer, as_of)
         identity = customer.__dict__.get("id")
         if outcome.fillers:
             return self._filled(outcome, customer, identity, as_of)
-        return ActionPlan.stamped(outcome.fields, identity, as_of)
+        return stamped(outcome.fields, identity, as_of)
 
     def plan_many(self, customers: Iterable[BaseModel], *, as_of: date) -> Iterator[ActionPlan]:
         """Yield the plan of each customer, in the order given."""
@@ -209,7 +211,7 @@ class Engine:
             part = parts[filler.field]
             part[filler.place] = filler.fill(part[filler.place], self.book.vocabulary, customer, as_of)
         fields.update({name: tuple(part) for name, part in parts.items()})
-        return ActionPlan.stamped(fields, identity, as_of)
+        return stamped(fields, identity, as_of)
 
 
 def _remade(book: RuleBook, backend: BackendName, remember: int) -> Engine:

@@ -1,4 +1,4 @@
-"""Which laws hold for every book and every customer? Each is tried on random ones, ends of classes and unknown included."""
+"""Which laws hold for every book and every customer? Each is tried on random ones, at ends of classes and unknown."""
 
 from __future__ import annotations
 
