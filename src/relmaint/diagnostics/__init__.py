@@ -7,6 +7,8 @@ How it looks is a matter of `relmaint.diagnostics.render`; what each code means 
 from __future__ import annotations
 
 import difflib
+import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,6 +16,9 @@ from enum import StrEnum
 from relmaint.diagnostics.codes import CODES
 
 __all__ = ["Diagnostic", "Related", "Severity", "Source", "Span", "diagnostic", "did_you_mean"]
+
+
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 
 class Severity(StrEnum):
@@ -30,11 +35,36 @@ class Source:
 
     path: str
     text: str = field(repr=False)
+    _starts: list[int] = field(init=False, compare=False, repr=False, default_factory=list)
 
     def line(self, number: int) -> str:
-        """Return line `number` (counted from 1), or an empty text past the end."""
-        lines = self.text.splitlines()
-        return lines[number - 1] if 0 < number <= len(lines) else ""
+        """Return line `number` (counted from 1) without its line break, or an empty text past the end."""
+        starts = self._line_starts()
+        if not 0 < number <= len(starts):
+            return ""
+        end = starts[number] if number < len(starts) else len(self.text)
+        return self.text[starts[number - 1] : end].rstrip("\r\n")
+
+    def span(self, start: int, end: int) -> Span:
+        """Return the place of `text[start:end]`.
+
+        >>> str(Source("a.yaml", "do: [call, write]").span(11, 16))
+        'a.yaml:1:12'
+        """
+        (line, column), (end_line, end_column) = self._place(start), self._place(end)
+        return Span(self.path, line, column, end_line, end_column, self)
+
+    def _place(self, offset: int) -> tuple[int, int]:
+        """Return the line and the column of a character."""
+        starts = self._line_starts()
+        line = bisect_right(starts, offset)
+        return line, offset - starts[line - 1] + 1
+
+    def _line_starts(self) -> list[int]:
+        """Find the first character of each line once; a finding needs one line, and there may be many findings."""
+        if not self._starts:
+            self._starts[:] = [0, *(found.end() for found in _LINE_BREAK.finditer(self.text))]
+        return self._starts
 
 
 @dataclass(frozen=True, slots=True, order=True)
