@@ -214,9 +214,13 @@ def _parse_number(text: str) -> Decimal:
         number = Decimal(body)
     except InvalidOperation:
         raise ValueError("expected a number") from None
-    if not number.is_finite() or (number and abs(number.adjusted()) > _MAXIMUM_DIGITS):
+    if not _is_ordinary(number) or not _is_ordinary(number * factor):
         raise ValueError("expected a finite number of ordinary size")
     return number * factor
+
+
+def _is_ordinary(number: Decimal) -> bool:
+    return number.is_finite() and (not number or abs(number.adjusted()) <= _MAXIMUM_DIGITS)
 
 
 _MAXIMUM_DIGITS = 18

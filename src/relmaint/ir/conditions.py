@@ -6,6 +6,7 @@ unknown attribute is unknown, and a rule fires only when its condition is true. 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -239,10 +240,30 @@ def _show_operand(operand: Operand) -> str:
 
 
 def _is_word(text: str) -> bool:
-    return text.replace("-", "_").isidentifier() and text not in RESERVED
+    return text not in RESERVED and _WORD.fullmatch(text) is not None
 
 
-RESERVED = frozenset(
-    {"and", "or", "not", "in", "between", "is", "has", "lacks", "known", "unknown", "true", "false", "always", "never"}
-)
+_WORD = re.compile(r"(?![0-9])(?:[^\W\uff01-\uff5e]+-)*[^\W\uff01-\uff5e]+")
+"""What needs no quotes: letters (no full-width ones), digits after the first letter, `_`, and `-` between them."""
+
+SYNONYMS = {"且": "and", "并且": "and", "和": "and", "或": "or", "或者": "or", "非": "not"}
+"""Chinese words of the language, and the words that they are written back as."""
+
+_ENGLISH = {
+    "and",
+    "or",
+    "not",
+    "in",
+    "between",
+    "is",
+    "has",
+    "lacks",
+    "known",
+    "unknown",
+    "true",
+    "false",
+    "always",
+    "never",
+}
+RESERVED = frozenset(_ENGLISH | SYNONYMS.keys())
 """Words of the language itself: a text value that is one of them is written in quotes."""
