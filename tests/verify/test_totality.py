@@ -1,0 +1,73 @@
+"""Does the totality check find exactly the combinations that lack something?"""
+
+from __future__ import annotations
+
+from relmaint.diagnostics import Severity
+from relmaint.ir.conditions import And, Comparison, Not, Operator
+from relmaint.ir.rules import Effect, Guard, Rule, RuleBook, Selector
+from relmaint.model.action import Action, Kind, Nature
+from relmaint.model.attributes import vocabulary_of
+from relmaint.model.customer import Customer
+from relmaint.text import Text
+from relmaint.verify.totality import Totality
+
+
+def book(*rules: Rule, nature: Nature = Nature.INTERNAL, guards: tuple[Guard, ...] = ()) -> RuleBook:
+    """Return a book whose one action `note` is daily."""
+    note = Action(id="note", kind=Kind.DAILY, nature=nature, title=Text(en="note"), precedence="care", proactive=False)
+    return RuleBook(
+        "b", "1", vocabulary_of(Customer), actions={"note": note}, rules=rules, guards=guards, covers=(Kind.DAILY,)
+    )
+
+
+def test_sixty_combinations() -> None:
+    """The customer model has 5 x 4 x 3 combinations."""
+    assert len(list(Totality(book()).combinations)) == 60
+
+
+def test_an_unconditional_rule_covers_everything() -> None:
+    """A rule without a condition leaves nothing to find."""
+    assert list(Totality(book(Rule("r", do=("note",)))).findings()) == []
+
+
+def test_a_hole_is_named_with_what_else_is_true_there() -> None:
+    """A rule that asks for consent leaves every combination open, and the message says for whom."""
+    rule = Rule("r", Comparison("marketing_consent", Operator.IS_TRUE), ("note",))
+    findings = list(Totality(book(rule)).findings())
+
+    assert len(findings) == 60
+    assert findings[0].message == (
+        "no rule proposes a `daily` action for deposit x relationship x key with marketing_consent is unknown"
+    )
+    assert findings[0].help is not None
+    assert "preference = deposit and habit = relationship and tier = key" in findings[0].help
+
+
+def test_exactly_the_missing_combination_is_found() -> None:
+    """When one of the sixty is left out, that one is found."""
+    left_out = And(
+        (
+            Comparison("preference", Operator.EQ, ("loan",)),
+            Comparison("habit", Operator.EQ, ("price",)),
+            Comparison("tier", Operator.EQ, ("exit",)),
+        )
+    )
+    findings = list(Totality(book(Rule("r", Not(left_out), ("note",)))).findings())
+
+    assert [one.message for one in findings] == ["no rule proposes a `daily` action for loan x price x exit"]
+
+
+def test_an_action_that_a_guard_can_withhold_is_a_warning() -> None:
+    """Proposed for all, but withheld from some: the combination is not guaranteed."""
+    guard = Guard("g", Comparison("hardship", Operator.IS_TRUE), Effect.WITHHOLD, Selector((("kind", ("daily",)),)))
+    findings = list(Totality(book(Rule("r", do=("note",)), guards=(guard,))).findings())
+
+    assert {one.code for one in findings} == {"unguaranteed-combination"}
+    assert {one.severity for one in findings} == {Severity.WARNING}
+
+
+def test_a_duty_needs_no_guarantee() -> None:
+    """No guard reaches a duty, so a guard that selects its kind leaves the combination covered."""
+    guard = Guard("g", Comparison("hardship", Operator.IS_TRUE), Effect.WITHHOLD, Selector((("kind", ("daily",)),)))
+
+    assert list(Totality(book(Rule("r", do=("note",)), nature=Nature.SERVICE, guards=(guard,))).findings()) == []
