@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, time, timedelta
 from decimal import Decimal
 from functools import cache
@@ -563,6 +564,9 @@ def _guards(
         # Every hold of a book needs the same action and spares it: holds never wait for each other.
         needs = actions[0].id
         select = Selector(select.fields, tuple(sorted({*select.unless, needs})))
+    notes = draw(_notes(vocabulary))
+    if effect is Effect.DEFER:
+        notes = replace(notes, valid_until=None)  # `until` is the time of day here
     return Guard(
         id=name,
         when=draw(conditions(vocabulary, depth=1)),
@@ -573,7 +577,7 @@ def _guards(
         channels=draw(_words("channel", least=1)) if effect is Effect.RESTRICT else (),
         until=draw(st.sampled_from([time(9), time(0), time(8, 30), time(17, 5)])) if effect is Effect.DEFER else None,
         clock=clocks[0] if effect is Effect.DEFER else None,
-        notes=draw(_notes(vocabulary)),
+        notes=notes,
     )
 
 
@@ -596,7 +600,7 @@ def rule_books(draw: st.DrawFn, customer: type[BaseModel] = SmallCustomer) -> Ru
     for name in draw(st.permutations(("deposit/1", "deposit/2", "habit/price/1", "no", "010")))[: draw(_sizes())]:
         rules.append(draw(_rules(name, vocabulary, names, [*weaker, *(rule.id for rule in rules)])))
     return RuleBook(
-        name=draw(st.sampled_from(["retail", "no", "零售", "a: b"])),
+        name=draw(st.sampled_from(["retail", "no", "零售", "a/b-1.0"])),
         version=draw(st.sampled_from(["1.0.0", "1.10", "2026-01-31", "v1"])),
         vocabulary=vocabulary,
         title=draw(_seldom(texts())),
@@ -619,7 +623,11 @@ def _sizes() -> st.SearchStrategy[int]:
 def _assumptions(draw: st.DrawFn, vocabulary: Vocabulary) -> list[Assumption]:
     count = draw(st.sampled_from((0, 0, 1, 2)))
     return [
-        Assumption(f"assume/{place}", draw(conditions(vocabulary, depth=1)), draw(_notes(vocabulary)))
+        Assumption(
+            f"assume/{place}",
+            draw(conditions(vocabulary, depth=1)),
+            replace(draw(_notes(vocabulary)), valid_from=None, valid_until=None),
+        )
         for place in range(count)
     ]
 
