@@ -612,7 +612,11 @@ def _expect_end(text: str, offset: int) -> None:
 def _from_yaml(path: Path, intake: _Intake) -> Iterator[Record]:
     from relmaint.rulebook.source import compose, read_source
 
-    node, findings = compose(read_source(path))
+    source = read_source(path)
+    if isinstance(source, Diagnostic):
+        yield source
+        return
+    node, findings = compose(source)
     if node is None and not findings:
         findings = [diagnostic("cannot-read", f"`{path}` is empty", None, help="write a list of customers")]
     if node is None or findings:

@@ -19,6 +19,7 @@ from relmaint.diagnostics.codes import CODES
 __all__ = [
     "FORMAT_VERSION",
     "diagnostic_data",
+    "render_finding",
     "render_github",
     "render_json",
     "render_sarif",
@@ -63,8 +64,13 @@ def render_text(diagnostics: Iterable[Diagnostic], *, color: bool = False) -> st
     findings = list(diagnostics)
     if not findings:
         return ""
-    blocks = ["\n".join(_finding_lines(finding, _Paint(on=color))) for finding in findings]
-    return _encodable("\n\n".join([*blocks, summary(findings)]) + "\n")
+    blocks = [render_finding(finding, color=color) for finding in findings]
+    return "\n\n".join([*blocks, summary(findings)]) + "\n"
+
+
+def render_finding(finding: Diagnostic, *, color: bool = False) -> str:
+    """Show one finding to a person, without a line break at the end; for findings that come one by one."""
+    return _encodable("\n".join(_finding_lines(finding, _Paint(on=color))))
 
 
 def summary(diagnostics: Iterable[Diagnostic]) -> str:

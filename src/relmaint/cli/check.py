@@ -1,0 +1,86 @@
+"""`relmaint check`: is the rule book sound, and does it speak for every combination?"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from relmaint import __version__
+from relmaint.cli.options import color_option, customer_model, model_option
+from relmaint.cli.render import is_colored
+from relmaint.diagnostics import Severity
+
+if TYPE_CHECKING:
+    from relmaint.diagnostics import Diagnostic
+    from relmaint.ir.rules import RuleBook
+
+__all__ = ["command"]
+
+_UNREADABLE = frozenset({"cannot-read", "empty-book"})
+
+
+@click.command("check", short_help="Find what is wrong with a rule book.")
+@click.argument("book_path", metavar="[BOOK]", type=click.Path(), required=False)
+@model_option
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(("text", "json", "sarif", "github")),
+    default="text",
+    show_default=True,
+    help="text to read, json or sarif for tools, github for annotations.",
+)
+@color_option
+def command(book_path: str | None, model_name: str | None, format_: str) -> int:
+    """Check BOOK, a folder or a file; by default the shipped retail book.
+
+    Every error and warning at once, each with its place and what to do, and whether all combinations of preference,
+    habit and tier have their daily, special and care actions. The exit code is 1 when there is an error.
+    """
+    from relmaint.rulebook.load import check_rule_book, default_book_path
+
+    path = book_path if book_path is not None else str(default_book_path())
+    loaded = check_rule_book(path, customer=customer_model(model_name))
+    findings = [*loaded.diagnostics, *(_combinations(loaded.book) if loaded.book is not None else ())]
+    click.echo(_rendered(findings, format_), nl=False, color=True)
+    if format_ == "text":
+        click.echo(_summary(path, loaded.book, findings))
+    if any(finding.code in _UNREADABLE for finding in findings):
+        return 2
+    return int(any(finding.severity is Severity.ERROR for finding in findings))
+
+
+def _combinations(book: RuleBook) -> Iterator[Diagnostic]:
+    from relmaint.verify.totality import Totality
+
+    yield from Totality(book).findings()
+
+
+def _rendered(findings: Sequence[Diagnostic], format_: str) -> str:
+    from relmaint.diagnostics import render
+
+    match format_:
+        case "json":
+            return render.render_json(findings)
+        case "sarif":
+            return render.render_sarif(findings, version=__version__, root=Path.cwd())
+        case "github":
+            return render.render_github(findings)
+        case _:
+            color = is_colored(sys.stdout)
+            return "".join(f"{render.render_finding(finding, color=color)}\n\n" for finding in findings)
+
+
+def _summary(path: str, book: RuleBook | None, findings: Sequence[Diagnostic]) -> str:
+    from relmaint.diagnostics.render import summary
+
+    verdict = summary(findings)
+    if book is None:
+        return f"{path}: {verdict}"
+    rows = sum(len(table.rows) for table in book.tables)
+    size = f"{len(book.actions)} actions, {len(book.rules)} rules, {rows} table rows, {len(book.guards)} guards"
+    return f"{path}: {book.name} {book.version}: {size}: {verdict}"

@@ -1,0 +1,183 @@
+"""How does the matrix look as one page that opens without a network?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import TYPE_CHECKING
+
+from relmaint import __version__
+from relmaint.explain.text import term
+from relmaint.explain.words import say
+from relmaint.model.action import Action, Kind
+from relmaint.text import Language, Text
+
+if TYPE_CHECKING:
+    from relmaint.cli.matrix import Cell
+    from relmaint.ir.rules import RuleBook
+
+__all__ = ["page"]
+
+_STYLE = """
+:root{--ink:#1d2733;--soft:#5b6875;--line:#d9dfe6;--paper:#fff;--tint:#f4f7fa;--link:#0b5cad;
+--daily:#2b6cb0;--special:#b7521e;--care:#2f7d4f}
+@media (prefers-color-scheme:dark){:root{--ink:#e6ebf0;--soft:#9aa7b4;--line:#33404d;--paper:#151b21;--tint:#1d252d;
+--link:#7ab8f5;--daily:#7ab8f5;--special:#f0a36b;--care:#7fcf9f}}
+*{box-sizing:border-box}
+body{margin:0 auto;max-width:76rem;padding:1.5rem;background:var(--paper);color:var(--ink);
+font:16px/1.55 system-ui,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif}
+h1{margin:0;font-size:1.6rem}h2{margin:2.2rem 0 .6rem;font-size:1.2rem;border-bottom:1px solid var(--line)}
+h3{margin:1.6rem 0 .4rem;font-size:1.05rem}h4{margin:.7rem 0 .2rem;font-size:.95rem}
+a{color:var(--link);text-decoration:none}a:hover{text-decoration:underline}
+p.lead,.soft{color:var(--soft)}
+table{border-collapse:collapse;width:100%}
+th,td{border:1px solid var(--line);padding:.45rem .6rem;text-align:left;vertical-align:top}
+thead th,tbody th{background:var(--tint);font-weight:600}
+.n{display:block;white-space:nowrap;font-size:.88rem;font-variant-numeric:tabular-nums}
+.daily{color:var(--daily)}.special{color:var(--special)}.care{color:var(--care)}
+td.cell a{display:block;color:inherit}td.cell:hover,:target{background:var(--tint)}
+section.cell{border:1px solid var(--line);border-radius:.4rem;padding:.2rem 1rem 1rem;margin:1rem 0}
+section.cell h3 a.up{float:right;font-weight:400;font-size:.85rem}
+.kinds{display:grid;grid-template-columns:repeat(auto-fit,minmax(19rem,1fr));gap:0 2rem}
+ul{margin:.2rem 0 .4rem;padding-left:1.1rem}li{margin:.1rem 0}
+code{font:.85em ui-monospace,Menlo,Consolas,monospace;color:var(--soft)}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem .8rem;margin:.3rem 0}dt{color:var(--soft)}dd{margin:0}
+article{border-top:1px solid var(--line);padding:.6rem 0}
+nav{position:sticky;top:0;background:var(--paper);padding:.5rem 0;border-bottom:1px solid var(--line)}
+nav a{margin-right:1.2rem}h2,section,article{scroll-margin-top:3rem}
+@media print{nav{position:static}section.cell{break-inside:avoid}}
+"""
+
+
+def page(book: RuleBook, cells: list[Cell], language: Language) -> str:
+    """Write the page: the grid of all cells, each cell, and each action, all linked to one another."""
+    return "\n".join(_Page(book, cells, language).parts()) + "\n"
+
+
+class _Page:
+    """Writes the page part by part."""
+
+    def __init__(self, book: RuleBook, cells: list[Cell], language: Language) -> None:
+        self.book, self.cells, self.language = book, cells, language
+        self.axes = list(cells[0].words)
+        used = {action.id: action for cell in cells for action in (*cell.standing, *cell.triggered)}
+        self.actions = [used[name] for name in sorted(used)]
+
+    def parts(self) -> Iterator[str]:
+        title = self.book.title.in_language(self.language) if self.book.title is not None else self.book.name
+        heading = f"{title} {self.book.version} · {self.say('matrix')}"
+        yield "<!doctype html>"
+        yield f'<html lang="{"zh-CN" if self.language == "zh" else "en"}"><head><meta charset="utf-8">'
+        yield '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        yield f"<title>{escape(heading)}</title><style>{_STYLE}</style></head><body>"
+        yield f'<h1 id="top">{escape(heading)}</h1>'
+        yield f'<p class="lead">{escape(self.say("matrix-lead"))}</p>'
+        yield from self.navigation()
+        yield from self.grids()
+        yield from self.details()
+        yield from self.catalogue()
+        yield f'<p class="soft">relmaint {escape(__version__)}</p></body></html>'
+
+    def say(self, key: str, **values: object) -> str:
+        return say(key, self.language, **values)
+
+    def word(self, axis: str, word: str) -> str:
+        return escape(term(self.book, axis, word, self.language))
+
+    def navigation(self) -> Iterator[str]:
+        last = self.axes[-1]
+        links = "".join(f'<a href="#{last}-{word}">{self.word(last, word)}</a>' for word in self.words(last))
+        yield f'<nav>{links}<a href="#actions">{escape(self.say("actions"))}</a></nav>'
+
+    def words(self, axis: str) -> list[str]:
+        return list(dict.fromkeys(cell.words[axis] for cell in self.cells))
+
+    def grids(self) -> Iterator[str]:
+        """Yield one table a word of the last axis; rows are the first axis, columns what is between."""
+        first, *between, last = self.axes
+        for word in self.words(last):
+            here = [cell for cell in self.cells if cell.words[last] == word]
+            columns = list(dict.fromkeys(tuple(cell.words[axis] for axis in between) for cell in here))
+            yield f'<h2 id="{last}-{word}">{self.word(last, word)}</h2><table><thead><tr><th></th>'
+            for column in columns:
+                yield "<th>" + " × ".join(self.word(*pair) for pair in zip(between, column, strict=True)) + "</th>"
+            yield "</tr></thead><tbody>"
+            for row in dict.fromkeys(cell.words[first] for cell in here):
+                yield f"<tr><th>{self.word(first, row)}</th>"
+                yield from (self.summary(cell) for cell in here if cell.words[first] == row)
+                yield "</tr>"
+            yield "</tbody></table>"
+
+    def summary(self, cell: Cell) -> str:
+        lines = "".join(self.count(cell, kind) for kind in self.book.covers)
+        return f'<td class="cell"><a href="#{cell.anchor}">{lines}</a></td>'
+
+    def count(self, cell: Cell, kind: Kind) -> str:
+        standing, triggered = cell.of_kind(kind)
+        counted = f"{self.say('count-standing', count=len(standing))} · " + self.say(
+            "count-triggered", count=len(triggered)
+        )
+        name = self.say(f"short-{kind.value}")
+        return f'<span class="n"><b class="{kind.value}">{escape(name)}</b> {escape(counted)}</span>'
+
+    def details(self) -> Iterator[str]:
+        for cell in self.cells:
+            name = " × ".join(self.word(axis, word) for axis, word in cell.words.items())
+            yield f'<section class="cell" id="{cell.anchor}"><h3>{name}<a class="up" href="#top">↑</a></h3>'
+            yield '<div class="kinds">'
+            for kind in self.book.covers:
+                standing, triggered = cell.of_kind(kind)
+                yield f'<div><h4 class="{kind.value}">{escape(self.say(kind.value))}</h4>'
+                yield from self.links("standing", standing)
+                yield from self.links("triggered", triggered)
+                yield "</div>"
+            yield "</div></section>"
+
+    def links(self, key: str, actions: tuple[Action, ...]) -> Iterator[str]:
+        if actions:
+            items = "".join(
+                f'<li><a href="#action-{escape(one.id)}">{escape(one.title.in_language(self.language))}</a></li>'
+                for one in actions
+            )
+            yield f'<div class="soft">{escape(self.say(key))}</div><ul>{items}</ul>'
+
+    def catalogue(self) -> Iterator[str]:
+        yield f'<h2 id="actions">{escape(self.say("actions"))}</h2>'
+        for action in self.actions:
+            other: Language = "en" if self.language == "zh" else "zh"
+            second = getattr(action.title, other) or ""
+            yield f'<article id="action-{escape(action.id)}"><h3>{escape(action.title.in_language(self.language))} '
+            yield f'<span class="soft">{escape(second)}</span> <code>{escape(action.id)}</code></h3><dl>'
+            for label, text in self.facts(action):
+                yield f"<dt>{escape(label)}</dt><dd>{text}</dd>"
+            yield "</dl></article>"
+
+    def facts(self, action: Action) -> Iterator[tuple[str, str]]:
+        """Yield what the catalogue says of an action, as (label, HTML)."""
+        kind = f'<span class="{action.kind.value}">{escape(self.say(action.kind.value))}</span>'
+        yield (
+            self.say("column-kind"),
+            f"{kind} · {escape(term(self.book, 'nature', action.nature.value, self.language))}",
+        )
+        if action.owner:
+            yield self.say("column-owner"), escape(term(self.book, "owner", action.owner, self.language))
+        if action.channel:
+            names = (term(self.book, "channel", one, self.language) for one in action.channel)
+            yield self.say("column-channel"), escape(self.say("list").join(names))
+        texts: tuple[tuple[str, Text | None], ...] = (
+            ("column-cadence", action.cadence),
+            ("column-purpose", action.purpose),
+            ("column-because", action.because),
+        )
+        for key, text in texts:
+            if text is not None:
+                yield self.say(key), escape(text.in_language(self.language))
+        if rules := self.proposers(action):
+            yield self.say("column-rules"), " ".join(f"<code>{escape(rule)}</code>" for rule in rules)
+        if action.source:
+            yield self.say("column-source"), escape(action.source)
+
+    def proposers(self, action: Action) -> list[str]:
+        rows = (row for table in self.book.tables for row in table.rows)
+        found = [rule.id for rule in self.book.rules if action.id in rule.do]
+        return found + [row.id for row in rows if action.id in row.do]
