@@ -465,7 +465,7 @@ def _json_lines(lines: Iterable[_Line | Diagnostic], path: str, intake: _Intake)
             span = Span(path, line.number, found.offset + 1, line.number, found.offset + 2)
             yield diagnostic("bad-record", found.message, span, help="write one JSON object on each line")
         else:
-            yield from _admit_object(found, _JsonText(Source(path, text), line.number), 0, intake)
+            yield from _admit_object(found, _JsonText(Source(path, text), line.number), _after_blanks(text, 0), intake)
 
 
 @dataclass(frozen=True, slots=True)
@@ -617,7 +617,7 @@ def _from_yaml(path: Path, intake: _Intake) -> Iterator[Record]:
         yield source
         return
     node, findings = compose(source)
-    if node is None and not findings:
+    if node is None and all(finding.code == "empty-book" for finding in findings):
         findings = [diagnostic("cannot-read", f"`{path}` is empty", None, help="write a list of customers")]
     if node is None or findings:
         yield from findings
