@@ -202,14 +202,17 @@ _WIDE_SPACES = "\u3000\u00a0"
 _BRACKET_TEXT = re.compile(r"［.*］|｛.*｝", re.DOTALL)
 
 
-def full_width_texts(source: Source, root: Node) -> Iterator[Diagnostic]:
-    """Find texts that YAML accepts but that were meant as keys, lists or mappings, such as `- kind：daily`."""
+def full_width_texts(source: Source, root: Node) -> Iterator[tuple[int, str]]:
+    """Find texts that YAML accepts but that were meant as keys, lists or mappings, such as `- kind：daily`.
+
+    Yields the number of each such line, with its correction.
+    """
     suspects = [found.start() for found in _SUSPECT.finditer(source.text)]
     for scalar in _misread(root, suspects, key_line=-1, item=True) if suspects else ():
         for number in range(scalar.start.line + 1, scalar.end.line + 2):
             line = source.line(number)
             if len(line) <= _READABLE and (corrected := _corrected_width(line)) != line:
-                yield full_width_finding(source, number, corrected)
+                yield number, corrected
 
 
 def _misread(node: Node, suspects: list[int], *, key_line: int, item: bool) -> Iterator[Scalar]:
@@ -408,7 +411,7 @@ def _misplaced_case(before: str, char: str) -> tuple[str, str] | None:
     last = before.rstrip()[-1:]
     if char in {"]", "}"}:
         return f"there is no bracket that `{char}` could close", "remove it, or open the bracket"
-    if char == ":" and not last:
+    if char == ":" and last in {"", "{", "[", ","}:
         return "a key is missing before `:`", "write the key"
     if char == "-" and last:
         return "a `-` with a space behind it starts a list, which cannot begin here", 'for any, write `"-"`'

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, ParamSpec, TypeAlias
 
 import yaml
 from yaml.events import (
@@ -40,6 +43,7 @@ __all__ = [
     "MAX_DEPTH",
     "MAX_FILE_BYTES",
     "MAX_LINE_CHARACTERS",
+    "MAX_PARTS",
     "Mapping",
     "Node",
     "Scalar",
@@ -57,12 +61,17 @@ MAX_LINE_CHARACTERS: Final = 1_000_000
 MAX_DEPTH: Final = 40
 """Lists and mappings within one another; deeper nesting is refused."""
 
+MAX_PARTS: Final = 1_000_000
+"""Words, and ends of lists and mappings; a file with more is refused. A book of 1,000 rules has some 30,000."""
+
 _MAX_REPEATS = 20
 """So many findings of one kind are told in full, the others only counted."""
 
 _MAX_MENDED = 20
 _MAX_MENDED_CHARACTERS = 4_000_000
 """A bare operator is mended to look for the next mistake; so often, and so many characters read again in all."""
+
+_P = ParamSpec("_P")
 
 _Event: TypeAlias = Any
 """An event of the parser; the library's stubs call every mark optional, and the parsers always set them."""
@@ -141,8 +150,7 @@ def compose(source: Source) -> tuple[Node | None, list[Diagnostic]]:
         return None, [finding]
     text, findings = _printable(source)
     root, more = _compose_mended(source, text)
-    findings.extend(more)
-    return root, sorted(_without_repeats(findings), key=_place_of)
+    return root, sorted([*findings, *more], key=_place_of)
 
 
 def _place_of(finding: Diagnostic) -> tuple[int, int]:
@@ -171,11 +179,18 @@ _UNPRINTABLE = re.compile(
 
 def _printable(source: Source) -> tuple[str, list[Diagnostic]]:
     """Report the characters that no rule book may hold, and put a replacement character for each."""
-    findings = [
-        diagnostic("control-character", f"{_name_of(found.group())} is refused", source.span(*found.span()))
-        for found in _UNPRINTABLE.finditer(source.text)
-    ]
-    return (_UNPRINTABLE.sub("\ufffd", source.text) if findings else source.text), findings
+    text, count = _UNPRINTABLE.subn("\ufffd", source.text)
+    if not count:
+        return text, []
+    findings = _Findings()
+    for found in islice(_UNPRINTABLE.finditer(source.text), _MAX_REPEATS + 1):
+        findings.add("control-character", _unprintable, source, found)
+    findings.count("control-character", count - _MAX_REPEATS - 1)
+    return text, findings.told()
+
+
+def _unprintable(source: Source, found: re.Match[str]) -> Diagnostic:
+    return diagnostic("control-character", f"{_name_of(found.group())} is refused", source.span(*found.span()))
 
 
 def _name_of(char: str) -> str:
@@ -183,15 +198,32 @@ def _name_of(char: str) -> str:
     return f"the character U+{ord(char):04X}" + (f" ({name})" if name else "")
 
 
-def _without_repeats(findings: list[Diagnostic]) -> Iterator[Diagnostic]:
-    """Keep the first findings of each code, and count the others, so that a hostile file cannot flood the reader."""
-    by_code: dict[str, list[Diagnostic]] = {}
-    for finding in findings:
-        by_code.setdefault(finding.code, []).append(finding)
-    for code, alike in by_code.items():
-        yield from alike[:_MAX_REPEATS]
-        if rest := alike[_MAX_REPEATS:]:
-            yield diagnostic(code, f"the same again, {len(rest)} times from here on: {rest[0].message}", rest[0].span)
+class _Findings:
+    """Findings about one text: of each kind the first few, and how many more, so that no file can flood the reader."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, list[Diagnostic]] = {}
+        self._counts: Counter[str] = Counter()
+
+    def add(self, code: str, make: Callable[_P, Diagnostic], *args: _P.args, **kwargs: _P.kwargs) -> None:
+        """Count a finding of a code, and make it while there are few."""
+        self._counts[code] += 1
+        if self._counts[code] <= _MAX_REPEATS + 1:
+            self._kept.setdefault(code, []).append(make(*args, **kwargs))
+
+    def count(self, code: str, more: int) -> None:
+        """Count findings that were not made."""
+        self._counts[code] += max(0, more)
+
+    def told(self) -> list[Diagnostic]:
+        """Return the findings; when there are too many of a code, the last one tells how many."""
+        told = []
+        for code, kept in self._kept.items():
+            if (rest := self._counts[code] - _MAX_REPEATS) > 1:
+                message = f"the same again, {rest} times from here on: {kept[-1].message}"
+                kept = [*kept[:-1], replace(kept[-1], message=message)]  # noqa: PLW2901 -- the list to tell from
+            told.extend(kept)
+        return told
 
 
 def _compose_mended(source: Source, text: str) -> tuple[Node | None, list[Diagnostic]]:
@@ -205,13 +237,13 @@ def _compose_mended(source: Source, text: str) -> tuple[Node | None, list[Diagno
             fault = _fault(error, composer.reached)
             offset = operator_offset(source, fault)
             if offset is None or offset in mended or not _may_mend(text, len(mended)):
-                return None, [*mended.values(), *composer.findings, *_syntax_findings(source, text, fault)]
+                return None, [*mended.values(), *composer.findings.told(), *_syntax_findings(source, text, fault)]
             mended[offset] = bare_operator(source, offset)
             text = f"{text[:offset]}={text[offset + 1 :]}"
         else:
             if root is not None:
                 _restore(root, mended)
-            return root, [*mended.values(), *composer.findings]
+            return root, [*mended.values(), *composer.findings.told()]
 
 
 def _may_mend(text: str, times: int) -> bool:
@@ -251,7 +283,10 @@ def _syntax_findings(source: Source, text: str, fault: Fault) -> list[Diagnostic
         lines = [corrections.get(number, old) for number, old in enumerate(re.split(r"\r\n|\r|\n", text), start=1)]
         reached = _first_error_line(_UNPRINTABLE.sub("\ufffd", "\n".join(lines)))
         if reached is None or reached > line:
-            return [full_width_finding(source, number, corrected) for number, corrected in corrections.items()]
+            findings = _Findings()
+            for number, corrected in corrections.items():
+                findings.add("full-width-punctuation", full_width_finding, source, number, corrected)
+            return findings.told()
     return [explain(source, fault)]
 
 
@@ -300,10 +335,11 @@ class _Composer:
     """Builds the nodes of one text from the parser's events, and collects what is refused on the way."""
 
     def __init__(self, source: Source) -> None:
-        self.findings: list[Diagnostic] = []
+        self.findings = _Findings()
         self.reached = 0
         self._source = source
         self._complete = True
+        self._documents = 0
 
     def compose(self, text: str) -> Node | None:
         """Return the root, or `None` when there is none or a part of it is missing."""
@@ -312,9 +348,10 @@ class _Composer:
             if self._complete:
                 self._refuse("empty-book", "there is nothing here", 0, 0)
             return None
-        misread = list(full_width_texts(self._source, root))
-        self.findings.extend(misread)
-        return root if self._complete and not misread else None
+        for number, corrected in full_width_texts(self._source, root):
+            self._complete = False
+            self.findings.add("full-width-punctuation", full_width_finding, self._source, number, corrected)
+        return root if self._complete else None
 
     def _build(self, text: str) -> Node | None:
         """Put the events together, without recursion: the open lists and mappings stand on a stack.
@@ -327,11 +364,10 @@ class _Composer:
         key: Scalar | None = None
         in_mapping = False
         stack: list[_Frame] = []
-        documents = 0
         node: Node
         event: _Event = None
         try:
-            for event in _events(text):
+            for event in islice(_events(text), MAX_PARTS):
                 kind = type(event)
                 if kind is ScalarEvent:
                     node = Scalar(event.value, event.style or "", event.start_mark, event.end_mark, source)
@@ -346,21 +382,14 @@ class _Composer:
                     stack.append((items, entries, key, in_mapping, event))
                     items, entries, key, in_mapping = [], [], None, kind is MappingStartEvent
                     continue
-                elif kind is MappingEndEvent:
-                    node = self._mapping(entries, stack[-1][-1], event)
-                    items, entries, key, in_mapping, _ = stack.pop()
-                elif kind is SequenceEndEvent:
-                    begin = stack[-1][-1]
-                    node = Sequence(items, begin.start_mark, event.end_mark, source, flow=bool(begin.flow_style))
+                elif kind is MappingEndEvent or kind is SequenceEndEvent:
+                    node = self._container(entries if in_mapping else None, items, stack[-1][-1], event)
                     items, entries, key, in_mapping, _ = stack.pop()
                 elif kind is AliasEvent:
                     node = self._refuse_alias(event, key)
+                elif kind is DocumentStartEvent and self._is_second_document(event):
+                    break
                 else:
-                    if kind is DocumentStartEvent:
-                        documents += 1
-                        if documents > 1:
-                            self._refuse("many-documents", "a second document begins here", *_ends(event))
-                            break
                     continue
                 if not in_mapping:
                     items.append(node)
@@ -369,24 +398,45 @@ class _Composer:
                 else:
                     entries.append((key, node))
                     key = None
+            if stack:
+                self._give_up("too-large", f"more than {MAX_PARTS} words, lists and mappings", event)
+        except yaml.YAMLError:
+            for unfinished in (*(frame[1] for frame in stack), entries):
+                self._checked_entries(unfinished)
+            raise
         finally:
             self.reached = event.end_mark.index if event else 0
         return items[0] if items else None
 
     def _refuse(self, code: str, message: str, start: int, end: int, *, help: str | None = None) -> None:
-        self.findings.append(diagnostic(code, message, self._source.span(start, end), help=help))
+        self.findings.add(code, self._finding, code, message, start, end, help)
+
+    def _finding(self, code: str, message: str, start: int, end: int, help: str | None) -> Diagnostic:
+        return diagnostic(code, message, self._source.span(start, end), help=help)
 
     def _give_up(self, code: str, message: str, event: _Event) -> None:
         """Report what makes going on senseless."""
         self._complete = False
         self._refuse(code, message, *_ends(event))
 
-    def _mapping(self, entries: list[tuple[Scalar, Node]], begin: _Event, end: _Event) -> Mapping:
-        """Make a mapping; most have nothing wrong with their keys, which one look at the set of keys shows."""
+    def _is_second_document(self, event: _Event) -> bool:
+        """Count the documents, and report the second."""
+        self._documents += 1
+        if self._documents > 1:
+            self._refuse("many-documents", "a second document begins here", *_ends(event))
+        return self._documents > 1
+
+    def _container(
+        self, entries: list[tuple[Scalar, Node]] | None, items: list[Node], begin: _Event, end: _Event
+    ) -> Mapping | Sequence:
+        """Make a mapping or a list; most mappings have nothing wrong with their keys, which a set of the keys shows."""
+        flow = bool(begin.flow_style)
+        if entries is None:
+            return Sequence(items, begin.start_mark, end.end_mark, self._source, flow=flow)
         keys = {key.text for key, _ in entries}
         if len(keys) < len(entries) or "<<" in keys or "" in keys:
             entries = self._checked_entries(entries)
-        return Mapping(entries, begin.start_mark, end.end_mark, self._source, flow=bool(begin.flow_style))
+        return Mapping(entries, begin.start_mark, end.end_mark, self._source, flow=flow)
 
     def _checked_entries(self, entries: list[tuple[Scalar, Node]]) -> list[tuple[Scalar, Node]]:
         """Leave out merge keys, missing keys, and every repetition of a key, and report them."""
@@ -400,7 +450,7 @@ class _Composer:
                 if key is not _NO_KEY:
                     self._refuse("yaml-syntax", "a key is missing before `:`", key.start.index, key.end.index)
             elif key.text in first:
-                self.findings.append(_duplicate(key, first[key.text]))
+                self.findings.add("duplicate-key", _duplicate, key, first[key.text])
             else:
                 first[key.text] = key
                 kept.append((key, value))
@@ -409,15 +459,7 @@ class _Composer:
     def _refuse_key(self, node: Node) -> Scalar:
         """Report a key that is a list or a mapping."""
         self._complete = False
-        kind, bracket = ("list", "[") if isinstance(node, Sequence) else ("mapping", "{")
-        self.findings.append(
-            diagnostic(
-                "wrong-type",
-                f"a key must be a text, not a {kind}",
-                node.span,
-                help=f"if a text starts with `{bracket}`, put it between quotes",
-            )
-        )
+        self.findings.add("wrong-type", _not_a_key, node)
         return _NO_KEY
 
     def _refuse_alias(self, event: _Event, key: Scalar | None) -> Scalar:
@@ -434,7 +476,7 @@ class _Composer:
             at = max(text.find("&", start), start)
             self._refuse("yaml-anchor", f"the anchor `&{event.anchor}` is refused", at, at + 1 + len(event.anchor))
         if text.startswith("!=", start):
-            self.findings.append(bare_operator(self._source, start))
+            self.findings.add("bare-operator", bare_operator, self._source, start)
         elif event.tag is not None:
             tag = _TAG.search(text, start)
             self._refuse("yaml-tag", "tags are refused", *(tag.span() if tag else _ends(event)))
@@ -447,7 +489,7 @@ class _Composer:
             if written.startswith("!="):
                 node.text, node.style = written, ""
         elif node.style == ">" and not node.text and _INDENTED_FOLD.match(written):
-            self.findings.append(bare_operator(self._source, start))
+            self.findings.add("bare-operator", bare_operator, self._source, start)
             node.text, node.style = written.strip(), ""
         elif node.style == '"' and (found := _UNPRINTABLE.search(node.text)):
             message = f"{_name_of(found.group())} is refused, also as an escape"
@@ -461,6 +503,17 @@ _INDENTED_FOLD = re.compile(r">[0-9]")
 
 def _ends(event: _Event) -> tuple[int, int]:
     return event.start_mark.index, event.end_mark.index
+
+
+def _not_a_key(node: Node) -> Diagnostic:
+    """Make the finding for a list or a mapping in the place of a key."""
+    kind, bracket = ("list", "[") if isinstance(node, Sequence) else ("mapping", "{")
+    return diagnostic(
+        "wrong-type",
+        f"a key must be a text, not a {kind}",
+        node.span,
+        help=f"if a text starts with `{bracket}`, put it between quotes",
+    )
 
 
 def _duplicate(key: Scalar, first: Scalar) -> Diagnostic:
