@@ -159,7 +159,7 @@ def test_a_long_line_is_cut_to_the_part_that_matters(char: str) -> None:
 
 def test_a_long_place_is_cut() -> None:
     """A place longer than the screen is underlined as far as it is shown."""
-    line, carets = shown("a: " + "x" * 1000, 3, 1003)
+    line, carets = shown("a: " + "x" * 1000 + " # tail", 3, 1003)
 
     assert line.endswith("x…")
     assert len(carets) == len(line)

@@ -226,6 +226,14 @@ def test_duplicate_key_names_both_places_and_keeps_the_first() -> None:
     assert [str(related.span) for related in finding.related] == ["a.yaml:1:1"]
 
 
+def test_keys_keep_the_order_of_the_text() -> None:
+    """Leaving out a repeated key does not move the others."""
+    root, _ = compose(Source("a.yaml", "b: 1\na: 2\nb: 3\nc: 4\n"))
+
+    assert isinstance(root, Mapping)
+    assert [key.text for key, _ in root.entries] == ["b", "a", "c"]
+
+
 def test_equal_keys_of_different_mappings_are_fine() -> None:
     """Only one mapping at a time must not repeat a key."""
     assert read("- {a: 1}\n- {a: 2, b: {a: 3}}") == [{"a": "1"}, {"a": "2", "b": {"a": "3"}}]
@@ -333,6 +341,7 @@ def test_folded_texts_are_not_mistaken_for_operators() -> None:
         ("a: 1\nkind：daily\n", "：", "kind: daily"),
         ("x:\n  kind：daily\n  nature: care\n", "：", "kind: daily"),
         ("x:\n  - kind：daily\n", "：", "- kind: daily"),
+        ("x:\n  kind：daily\n", "：", "kind: daily"),
         ("kind:\u3000daily\nb: 1", "\u3000", "kind: daily"),
         ("\u3000\u3000kind: daily", "\u3000", "kind: daily"),
         ("title: {zh：存款, en: deposit}", "：", "title: {zh: 存款, en: deposit}"),
@@ -347,6 +356,20 @@ def test_full_width_punctuation_comes_with_the_corrected_line(text: str, marked:
     assert found(text) == ("full-width-punctuation", marked, f"write `{corrected}`")
 
 
+def test_a_misread_text_gives_no_tree() -> None:
+    """What YAML took for a text but was meant otherwise is not handed on, so that nobody reports it again."""
+    assert compose(Source("a.yaml", "- kind：daily"))[0] is None
+
+
+def test_punctuation_in_texts_is_not_blamed_for_other_mistakes() -> None:
+    """Chinese punctuation is the reason only if correcting it helps, and only where it stands for YAML's own."""
+    other = find("zh: |\n  kind：daily\nb: 'open\n")
+    far = find("en: call，write\na1: 1\na2: 1\na3: 1\na4: 1\nkind：daily\nb: 1\n")
+
+    assert [finding.code for finding in other] == ["yaml-syntax"]
+    assert [str(finding.span) for finding in far] == ["a.yaml:6:5"]
+
+
 def test_every_line_with_a_full_width_colon_is_reported() -> None:
     """A file typed with a Chinese keyboard gets all its findings in one run."""
     spans = [str(finding.span) for finding in find("kind：daily\nnature：care\ntitle: x\nowner：y\n")]
@@ -359,6 +382,10 @@ def test_every_line_with_a_full_width_colon_is_reported() -> None:
     [
         "zh: 注意：存款到期，请提醒",
         "zh: APP：提醒",
+        "zh: app：提醒",
+        "zh: app：提醒\n  web：提醒",
+        "- |\n  kind：daily\n",
+        "- 'kind：daily'",
         "{zh: 存款，贷款, en: x}",
         "zh: |\n  kind：daily\n",
         "zh: 'kind：daily'",
