@@ -327,16 +327,17 @@ def _ranges(type_: IntegerType | DecimalType | DateType, comparison: Comparison)
         case Operator.GE:
             return [(operands[0], None)]
         case Operator.INSIDE | Operator.OUTSIDE:
-            return [_interval_range(type_, operands[0])]
+            return _interval_ranges(type_, operands[0])
         case _:
             return []
 
 
-def _interval_range(type_: IntegerType | DecimalType | DateType, interval: Interval) -> _Range:
+def _interval_ranges(type_: IntegerType | DecimalType | DateType, interval: Interval) -> list[_Range]:
     low, high = interval.low, interval.high
-    start = low if low is None or interval.low_closed else _after(type_, low) or low
-    end = high if high is None or not interval.high_closed else _after(type_, high)
-    return start, end
+    start = low if low is None or interval.low_closed else _after(type_, low)
+    if low is not None and start is None:
+        return []
+    return [(start, high if high is None or not interval.high_closed else _after(type_, high))]
 
 
 def _after(type_: IntegerType | DecimalType | DateType, value: Any) -> Any:
