@@ -100,7 +100,7 @@ TYPES: list[tuple[ValueType, list[Any]]] = [
 
 @pytest.mark.parametrize(("type_", "values"), TYPES, ids=lambda one: type(one).__name__)
 def test_reference_and_boxes_agree_with_plain_python(type_: ValueType, values: list[Any]) -> None:
-    """A comparison is what plain Python says of a known value, two- or three-valued of unknown, and so are its boxes."""
+    """A comparison is what plain Python says of it, two- or three-valued of unknown, and so are its boxes."""
     vocabulary = Vocabulary({"x": Attribute("x", type_, optional=True)})
     for comparison, means in comparisons_of(type_, values):
         program = lower(RuleBook("b", "1", vocabulary, rules=(Rule("r", comparison),)))
