@@ -359,7 +359,7 @@ class _Run:
         kept: list[_Candidate] = []
         for candidate in ranked:
             if candidate.action.is_discretionary_contact:
-                full = next((by for by, room in rooms.items() if room <= 0), None)
+                full = next((by for by, room in rooms.items() if room <= 0), None)  # the tightest comes first
                 if full is not None:
                     self._withhold(candidate, Stage.BUDGET, full)
                     continue
@@ -369,16 +369,21 @@ class _Run:
         return kept
 
     def _rooms(self, set_aside: Mapping[str, str], counts: Mapping[str, int | None]) -> dict[str, int]:
-        """Return how many discretionary contacts each budget leaves; an unknown count leaves none."""
-        rooms: dict[str, int] = {}
+        """Return how many discretionary contacts each budget leaves, the tightest budget first.
+
+        An unknown count leaves none.
+        """
+        budgets: list[tuple[int, str, int]] = []
         for table in self.ranking._budgets:
             hits = [(place, table.rows[place]) for place in sorted(self.rows.get(table.id, ()))]
             rows = [row for _, row in (_effective(table, hits) if hits else ()) if row.id not in set_aside]
             for column, name in enumerate(table.limits):
                 limit, by = _limit(table, column, rows)
                 count = counts.get(name)
-                room = 0 if count is None else max(0, limit - count)
-                rooms[by] = min(room, rooms.get(by, room))
+                budgets.append((limit, by, 0 if count is None else max(0, limit - count)))
+        rooms: dict[str, int] = {}
+        for _, by, room in sorted(budgets):
+            rooms[by] = min(room, rooms.get(by, room))
         return rooms
 
     def _withhold(self, candidate: _Candidate, stage: Stage, by: str, needs: str | None = None) -> None:
