@@ -91,6 +91,7 @@ _ALL = (
         "A guard would withhold a service or risk duty.",
         "select actions of another nature; duties are never withheld",
     ),
+    Code("hold-cycle", "A guard holds the action that it waits for.", "add the action to `unless` of the selector"),
     Code("placeholder", "A text names an attribute that does not exist.", "correct the name between the braces"),
     # Tables
     Code(

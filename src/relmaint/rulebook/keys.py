@@ -129,7 +129,7 @@ TEXT = Section(
 BOOK = Section(
     "book",
     (
-        Key("name", Shape.ID, "规则手册名称", "name of the book", required=True),
+        Key("name", Shape.LINE, "规则手册名称", "name of the book", required=True),
         Key("version", Shape.LINE, "版本", "version of the book", required=True),
         Key("title", Shape.TEXT, "标题", "title"),
         Key(
@@ -315,7 +315,7 @@ ASSUMPTION = Section(
     (
         Key("id", Shape.ID, "编号", "id", required=True),
         Key("always", Shape.CONDITIONS, "对任何客户都成立", "what is true of every customer", required=True),
-        *_NOTES_AND_OWNER[:-2],
+        *_NOTES_AND_OWNER,
     ),
 )
 
