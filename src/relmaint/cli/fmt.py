@@ -34,6 +34,9 @@ def command(paths: tuple[Path, ...], check_only: bool, show_diff: bool) -> int:
 
     voice, changed, seen = Voice(), 0, 0
     for path in _files(paths or (Path(),)):
+        if not isinstance(path, Path):
+            voice.findings([path])
+            continue
         before, after, findings = _both(path)
         if before is None and path not in paths:
             continue
@@ -48,19 +51,13 @@ def command(paths: tuple[Path, ...], check_only: bool, show_diff: bool) -> int:
     return int(bool(changed) and (check_only or show_diff))
 
 
-def _files(paths: tuple[Path, ...]) -> Iterator[Path]:
+def _files(paths: tuple[Path, ...]) -> Iterator[Path | Diagnostic]:
+    from relmaint.diagnostics import Diagnostic
+    from relmaint.rulebook.files import book_files
+
     for path in paths:
-        if not path.is_dir():
-            yield path
-            continue
-        found = (one for ending in ("*.yaml", "*.yml") for one in path.rglob(ending))
-        yield from sorted(one for one in found if not _is_of_cases(one.relative_to(path)))
-
-
-def _is_of_cases(path: Path) -> bool:
-    return (
-        "cases" in path.parts[:-1] or path.stem.endswith(".cases") or any(part.startswith(".") for part in path.parts)
-    )
+        found = book_files(path)
+        yield from [found] if isinstance(found, Diagnostic) else found
 
 
 def _both(path: Path) -> tuple[str | None, str, list[Diagnostic]]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -27,26 +26,64 @@ if TYPE_CHECKING:
     from relmaint.model.action import Action, Kind
     from relmaint.text import Language
 
-__all__ = ["Cell", "command"]
+__all__ = ["Block", "Cell", "blocks", "command", "label", "of_kind"]
+
+
+Pair = tuple[str, str]
+"""An axis, and one of its words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One combination: its word on each axis, and its actions; standing ones need nothing more to be true."""
+    """One combination: its word on each axis, and the actions it can get.
+
+    Args:
+        words: its word on each axis.
+        standing: actions that every such customer is proposed.
+        triggered: actions that hang on something else too.
+        shared: triggered actions that are triggered in every other cell as well.
+    """
 
     words: Mapping[str, str]
     standing: tuple[Action, ...]
     triggered: tuple[Action, ...]
+    shared: tuple[Action, ...]
 
     @property
     def anchor(self) -> str:
         """The name of the cell in links."""
-        return "-".join(self.words.values())
+        return "-".join(self.words.values()) or "all"
 
-    def of_kind(self, kind: Kind) -> tuple[tuple[Action, ...], tuple[Action, ...]]:
-        """Return the standing and the triggered actions of one kind of maintenance."""
-        standing = tuple(action for action in self.standing if action.kind is kind)
-        return standing, tuple(action for action in self.triggered if action.kind is kind)
+    @property
+    def groups(self) -> tuple[tuple[str, tuple[Action, ...]], ...]:
+        """The actions by what they hang on, each group with the key of its name."""
+        return ("standing", self.standing), ("triggered", self.triggered), ("shared", self.shared)
+
+
+def of_kind(actions: Iterable[Action], kind: Kind) -> tuple[Action, ...]:
+    """Return the actions of one kind of maintenance."""
+    return tuple(action for action in actions if action.kind is kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A table of cells: rows of the first axis, columns of the second, one block for each word of the third."""
+
+    name: tuple[Pair, ...]
+    columns: tuple[tuple[Pair, ...], ...]
+    rows: tuple[tuple[tuple[Pair, ...], tuple[Cell, ...]], ...]
+
+
+def blocks(cells: Iterable[Cell]) -> tuple[Block, ...]:
+    """Lay cells out in tables; a model may have fewer axes than three, and then there are fewer parts."""
+    found: dict[tuple[Pair, ...], dict[tuple[Pair, ...], dict[tuple[Pair, ...], Cell]]] = {}
+    for cell in cells:
+        pairs = tuple(cell.words.items())
+        found.setdefault(pairs[2:], {}).setdefault(pairs[:1], {})[pairs[1:2]] = cell
+    return tuple(
+        Block(name, tuple(next(iter(rows.values()))), tuple((row, tuple(line.values())) for row, line in rows.items()))
+        for name, rows in found.items()
+    )
 
 
 @click.command("matrix", short_help="What each combination of the three axes can get.")
@@ -72,7 +109,9 @@ def command(book_path: str | None, model_name: str | None, format_: str, cell: s
     """
     book = load_book(book_path, customer_model(model_name))
     language = settings().language
-    cells = list(_cells(book, cell))
+    cells = list(_cells(book, None if cell is None else {word.strip() for word in cell.split(",")}))
+    if not cells:
+        raise click.UsageError(f"there is no cell `{cell}`; name one word of each axis, such as deposit,price,key")
     with opened(output, bom=format_ == "csv") as stream:
         if format_ == "csv":
             stream.write(_csv(cells, language))
@@ -83,31 +122,32 @@ def command(book_path: str | None, model_name: str | None, format_: str, cell: s
         elif cell is not None:
             stream.write(_listing(book, cells[0], language))
         else:
-            _print_counts(book, cells, language, stream)
+            stream.write(_counts(book, cells, language, width=width_of(stream) or 110, colored=is_colored(stream)))
 
 
-def _cells(book: RuleBook, wanted: str | None) -> Iterator[Cell]:
+def _cells(book: RuleBook, wanted: set[str] | None) -> Iterator[Cell]:
     from relmaint.verify.totality import Totality
 
     totality = Totality(book)
-    combinations = list(totality.combinations)
-    if wanted is not None:
-        asked = set(wanted.replace("×", ",").replace(" ", "").split(","))
-        combinations = [one for one in combinations if set(one.values()) == asked]
-        if not combinations:
-            raise click.UsageError(
-                f"there is no cell `{wanted}`; name one word of each axis, such as deposit,price,key"
+    actions = {tuple(words.items()): totality.actions(words) for words in totality.combinations}
+    triggered_in = [{one.action.id for one in found if not one.always} for found in actions.values()]
+    everywhere = set.intersection(*triggered_in) if len(triggered_in) > 1 else set()
+    for words, found in actions.items():
+        if wanted is None or set(dict(words).values()) == wanted:
+            triggered = [one.action for one in found if not one.always]
+            yield Cell(
+                dict(words),
+                tuple(one.action for one in found if one.always),
+                tuple(action for action in triggered if action.id not in everywhere),
+                tuple(action for action in triggered if action.id in everywhere),
             )
-    for combination in combinations:
-        found = totality.actions(combination)
-        standing = tuple(one.action for one in found if one.always)
-        yield Cell(combination, standing, tuple(one.action for one in found if not one.always))
 
 
-def _label(book: RuleBook, axis: str, word: str, language: Language) -> str:
+def label(book: RuleBook, pairs: Iterable[Pair], language: Language) -> str:
+    """Return what people call words of axes, such as `deposit-reliant × key`."""
     from relmaint.explain.text import term
 
-    return term(book, axis, word, language)
+    return " × ".join(term(book, axis, word, language) for axis, word in pairs)
 
 
 def _csv(cells: Iterable[Cell], language: Language) -> str:
@@ -116,7 +156,7 @@ def _csv(cells: Iterable[Cell], language: Language) -> str:
     for number, cell in enumerate(cells):
         if number == 0:
             table.writerow([*cell.words, "kind", "when", "action", "title", "nature", "owner", "channel"])
-        for when, actions in (("standing", cell.standing), ("triggered", cell.triggered)):
+        for when, actions in cell.groups:
             table.writerows(
                 [
                     *cell.words.values(),
@@ -136,36 +176,37 @@ def _csv(cells: Iterable[Cell], language: Language) -> str:
 def _listing(book: RuleBook, cell: Cell, language: Language) -> str:
     from relmaint.explain.words import say
 
-    lines = [" × ".join(_label(book, axis, word, language) for axis, word in cell.words.items())]
+    lines = [label(book, cell.words.items(), language)]
     for kind in book.covers:
         lines += ["", say(kind.value, language)]
-        for key, actions in zip(("standing", "triggered"), cell.of_kind(kind), strict=True):
-            lines.append(f"  {say(key, language)}{'' if actions else say('colon', language) + say('none', language)}")
-            lines += [f"    {action.title.in_language(language)}  {action.id}" for action in actions]
+        for key, actions in cell.groups:
+            if found := of_kind(actions, kind):
+                lines.append(f"  {say(key, language)}")
+                lines += [f"    {action.title.in_language(language)}  {action.id}" for action in found]
     return "\n".join(lines) + "\n"
 
 
-def _print_counts(book: RuleBook, cells: list[Cell], language: Language, stream: Any) -> None:
-    """Print one table a word of the last axis: how many standing and triggered actions of each kind."""
+def _counts(book: RuleBook, cells: list[Cell], language: Language, *, width: int, colored: bool) -> str:
+    """Return a table a block: how many standing and triggered actions of each kind every cell has."""
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
     from relmaint.explain.words import say
 
-    console = Console(file=stream, no_color=not is_colored(sys.stdout), highlight=False, width=width_of(stream) or 100)
-    axes = list(cells[0].words)
+    text = io.StringIO()
+    console = Console(file=text, force_terminal=colored, no_color=not colored, highlight=False, width=width)
     console.print(say("matrix-counts", language))
-    for last in dict.fromkeys(cell.words[axes[-1]] for cell in cells):
-        here = [cell for cell in cells if cell.words[axes[-1]] == last]
-        table = Table(title=_label(book, axes[-1], last, language), title_justify="left", title_style="bold")
-        columns = list(dict.fromkeys(cell.words[axes[1]] for cell in here)) if len(axes) > 2 else []
-        table.add_column("")
-        for word in columns:
-            table.add_column(_label(book, axes[1], word, language))
-        for first in dict.fromkeys(cell.words[axes[0]] for cell in here):
-            row = [cell for cell in here if cell.words[axes[0]] == first]
-            table.add_row(_label(book, axes[0], first, language), *(_count(cell, book, language) for cell in row))
+    console.print(say("matrix-shared", language, count=len(cells[0].shared)))
+    for block in blocks(cells):
+        title = label(book, block.name, language)
+        table = Table(box=SIMPLE_HEAD, title=title, title_justify="left", title_style="bold")
+        for column in ((), *block.columns):
+            table.add_column(label(book, column, language), overflow="fold")
+        for row, found in block.rows:
+            table.add_row(label(book, row, language), *(_count(cell, book, language) for cell in found))
         console.print(table)
+    return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
 
 
 def _count(cell: Cell, book: RuleBook, language: Language) -> str:
@@ -173,6 +214,6 @@ def _count(cell: Cell, book: RuleBook, language: Language) -> str:
 
     lines = []
     for kind in book.covers:
-        standing, triggered = cell.of_kind(kind)
+        standing, triggered = of_kind(cell.standing, kind), of_kind(cell.triggered, kind)
         lines.append(f"{say(f'short-{kind.value}', language)} {len(standing)}+{len(triggered)}")
     return "\n".join(lines)

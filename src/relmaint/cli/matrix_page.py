@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 from typing import TYPE_CHECKING
 
 from relmaint import __version__
+from relmaint.cli.matrix import Block, Cell, Pair, blocks, label, of_kind
 from relmaint.explain.text import term
 from relmaint.explain.words import say
 from relmaint.model.action import Action, Kind
 from relmaint.text import Language, Text
 
 if TYPE_CHECKING:
-    from relmaint.cli.matrix import Cell
     from relmaint.ir.rules import RuleBook
 
 __all__ = ["page"]
@@ -59,8 +59,8 @@ class _Page:
 
     def __init__(self, book: RuleBook, cells: list[Cell], language: Language) -> None:
         self.book, self.cells, self.language = book, cells, language
-        self.axes = list(cells[0].words)
-        used = {action.id: action for cell in cells for action in (*cell.standing, *cell.triggered)}
+        self.blocks = blocks(cells)
+        used = {action.id: action for cell in cells for _, actions in cell.groups for action in actions}
         self.actions = [used[name] for name in sorted(used)]
 
     def parts(self) -> Iterator[str]:
@@ -71,40 +71,36 @@ class _Page:
         yield '<meta name="viewport" content="width=device-width,initial-scale=1">'
         yield f"<title>{escape(heading)}</title><style>{_STYLE}</style></head><body>"
         yield f'<h1 id="top">{escape(heading)}</h1>'
-        yield f'<p class="lead">{escape(self.say("matrix-lead"))}</p>'
+        yield f'<p class="lead">{escape(self.say("matrix-lead"))} {escape(self.shared_too())}</p>'
         yield from self.navigation()
         yield from self.grids()
         yield from self.details()
+        yield from self.shared()
         yield from self.catalogue()
         yield f'<p class="soft">relmaint {escape(__version__)}</p></body></html>'
 
     def say(self, key: str, **values: object) -> str:
         return say(key, self.language, **values)
 
-    def word(self, axis: str, word: str) -> str:
-        return escape(term(self.book, axis, word, self.language))
-
     def navigation(self) -> Iterator[str]:
-        last = self.axes[-1]
-        links = "".join(f'<a href="#{last}-{word}">{self.word(last, word)}</a>' for word in self.words(last))
-        yield f'<nav>{links}<a href="#actions">{escape(self.say("actions"))}</a></nav>'
+        links = "".join(
+            f'<a href="#{_anchor(block)}">{self.name(block.name)}</a>' for block in self.blocks if block.name
+        )
+        for anchor in ("shared", "actions"):
+            links += f'<a href="#{anchor}">{escape(self.say(anchor))}</a>'
+        yield f"<nav>{links}</nav>"
 
-    def words(self, axis: str) -> list[str]:
-        return list(dict.fromkeys(cell.words[axis] for cell in self.cells))
+    def name(self, pairs: Iterable[Pair]) -> str:
+        return escape(label(self.book, pairs, self.language))
 
     def grids(self) -> Iterator[str]:
-        """Yield one table a word of the last axis; rows are the first axis, columns what is between."""
-        first, *between, last = self.axes
-        for word in self.words(last):
-            here = [cell for cell in self.cells if cell.words[last] == word]
-            columns = list(dict.fromkeys(tuple(cell.words[axis] for axis in between) for cell in here))
-            yield f'<h2 id="{last}-{word}">{self.word(last, word)}</h2><table><thead><tr><th></th>'
-            for column in columns:
-                yield "<th>" + " × ".join(self.word(*pair) for pair in zip(between, column, strict=True)) + "</th>"
+        for block in self.blocks:
+            yield f'<h2 id="{_anchor(block)}">{self.name(block.name)}</h2><table><thead><tr><th></th>'
+            yield from (f"<th>{self.name(column)}</th>" for column in block.columns)
             yield "</tr></thead><tbody>"
-            for row in dict.fromkeys(cell.words[first] for cell in here):
-                yield f"<tr><th>{self.word(first, row)}</th>"
-                yield from (self.summary(cell) for cell in here if cell.words[first] == row)
+            for row, cells in block.rows:
+                yield f"<tr><th>{self.name(row)}</th>"
+                yield from (self.summary(cell) for cell in cells)
                 yield "</tr>"
             yield "</tbody></table>"
 
@@ -113,7 +109,7 @@ class _Page:
         return f'<td class="cell"><a href="#{cell.anchor}">{lines}</a></td>'
 
     def count(self, cell: Cell, kind: Kind) -> str:
-        standing, triggered = cell.of_kind(kind)
+        standing, triggered = of_kind(cell.standing, kind), of_kind(cell.triggered, kind)
         counted = f"{self.say('count-standing', count=len(standing))} · " + self.say(
             "count-triggered", count=len(triggered)
         )
@@ -122,16 +118,26 @@ class _Page:
 
     def details(self) -> Iterator[str]:
         for cell in self.cells:
-            name = " × ".join(self.word(axis, word) for axis, word in cell.words.items())
+            name = self.name(cell.words.items())
             yield f'<section class="cell" id="{cell.anchor}"><h3>{name}<a class="up" href="#top">↑</a></h3>'
             yield '<div class="kinds">'
             for kind in self.book.covers:
-                standing, triggered = cell.of_kind(kind)
                 yield f'<div><h4 class="{kind.value}">{escape(self.say(kind.value))}</h4>'
-                yield from self.links("standing", standing)
-                yield from self.links("triggered", triggered)
+                yield from self.links("standing", of_kind(cell.standing, kind))
+                yield from self.links("triggered", of_kind(cell.triggered, kind))
                 yield "</div>"
-            yield "</div></section>"
+            yield f'</div><a class="soft" href="#shared">{escape(self.shared_too())}</a></section>'
+
+    def shared_too(self) -> str:
+        return self.say("matrix-shared", count=len(self.cells[0].shared))
+
+    def shared(self) -> Iterator[str]:
+        yield f'<h2 id="shared">{escape(self.say("shared"))}</h2><div class="kinds">'
+        for kind in self.book.covers:
+            yield f'<div><h4 class="{kind.value}">{escape(self.say(kind.value))}</h4>'
+            yield from self.links("triggered", of_kind(self.cells[0].shared, kind))
+            yield "</div>"
+        yield "</div>"
 
     def links(self, key: str, actions: tuple[Action, ...]) -> Iterator[str]:
         if actions:
@@ -148,8 +154,8 @@ class _Page:
             second = getattr(action.title, other) or ""
             yield f'<article id="action-{escape(action.id)}"><h3>{escape(action.title.in_language(self.language))} '
             yield f'<span class="soft">{escape(second)}</span> <code>{escape(action.id)}</code></h3><dl>'
-            for label, text in self.facts(action):
-                yield f"<dt>{escape(label)}</dt><dd>{text}</dd>"
+            for name, text in self.facts(action):
+                yield f"<dt>{escape(name)}</dt><dd>{text}</dd>"
             yield "</dl></article>"
 
     def facts(self, action: Action) -> Iterator[tuple[str, str]]:
@@ -181,3 +187,8 @@ class _Page:
         rows = (row for table in self.book.tables for row in table.rows)
         found = [rule.id for rule in self.book.rules if action.id in rule.do]
         return found + [row.id for row in rows if action.id in row.do]
+
+
+def _anchor(block: Block) -> str:
+    """Return the name of a block in links."""
+    return "-".join(word for pair in block.name for word in pair) or "cells"

@@ -50,7 +50,8 @@ def plan_text(
 
 def one_reason(action: PlannedAction, book: RuleBook, language: Language) -> str:
     """Return the one sentence that says best why an action is planned; empty when the book gives none."""
-    for reason in action.reasons:
+    # What proposes an action says why; what only adds points says how much.
+    for reason in sorted(action.reasons, key=lambda one: one.boost != 0):
         if reason.because is not None:
             return reason.because.in_language(language)
     entry = book.actions.get(action.action)
@@ -64,12 +65,16 @@ def term(book: RuleBook, group: str, word: str, language: Language) -> str:
 
 
 def is_routine(action: PlannedAction, book: RuleBook) -> bool:
-    """Whether an action is internal, or only recurs by its cadence: it has no day of its own."""
+    """Whether an action has no day of its own: it is internal, or only recurs by its cadence.
+
+    A contact that the bank decides to make is never routine: somebody must make it.
+    """
+    if action.due is not None or action.not_before is not None:
+        return False
     if action.nature is Nature.INTERNAL:
         return True
     entry = book.actions.get(action.action)
-    recurs = entry is not None and entry.cadence is not None
-    return recurs and action.due is None and action.not_before is None
+    return entry is not None and entry.cadence is not None and not entry.is_discretionary_contact
 
 
 def is_due(plan: ActionPlan, book: RuleBook) -> bool:
@@ -118,9 +123,7 @@ class _PlanWriter:
             yield self._unknown(name) if value is None else term(self.book, name, str(value), self.language)
 
     def _unknown(self, name: str) -> str:
-        label = self.book.vocabulary[name].label
-        shown = label.in_language(self.language) if label is not None else name
-        return f"{shown}{say('colon', self.language)}{say('unknown', self.language)}"
+        return f"{self._named(name)}{say('colon', self.language)}{say('unknown', self.language)}"
 
     def alarms(self) -> Iterator[str]:
         match self.plan.status:
@@ -181,8 +184,7 @@ class _PlanWriter:
     def _in_brief(self, action: PlannedAction) -> str:
         title, cadence = action.title.in_language(self.language), self._cadence(action)
         when = _day(action.due, self.plan.as_of, self.language) if action.due is not None else cadence
-        details = say("comma", self.language).join(part for part in (when, self._channels(action)) if part)
-        return self._in_brackets(title, details)
+        return self._in_brackets(title, when)
 
     def _in_brackets(self, text: str, details: str) -> str:
         return f"{text}{say('open', self.language)}{details}{say('close', self.language)}" if details else text
@@ -206,11 +208,28 @@ class _PlanWriter:
             parts.append(say("needs", self.language, title=self._title(action.needs)))
         if action.stage is Stage.MERGE:
             parts.append(say("merge", self.language, title=self._title(action.rule)))
-        elif action.because is not None:
+        if action.stage is Stage.BUDGET and (uncounted := self._uncounted(action.rule)):
+            return say("budget-unknown", self.language, name=self._list(uncounted))
+        if action.stage in (Stage.OVERRIDE, Stage.HIT_POLICY, Stage.BUDGET):
+            parts.append(say(action.stage.value, self.language))
+        if action.because is not None:
             parts.append(action.because.in_language(self.language))
-        elif not parts:
+        elif not parts or action.stage is Stage.GUARD:
             parts.append(self._in_brackets(say(action.stage.value, self.language), action.rule))
         return say("colon", self.language).join(parts)
+
+    def _uncounted(self, rule: str) -> list[str]:
+        """Return what people call the counts of a budget that nobody knows for this customer."""
+        if self.facts is None:
+            return []
+        for table in self.book.tables:
+            if rule == table.id or any(rule == row.id for row in table.rows):
+                return [self._named(name) for name in table.limits if name not in self.facts]
+        return []
+
+    def _named(self, attribute: str) -> str:
+        label = self.book.vocabulary[attribute].label
+        return label.in_language(self.language) if label is not None else attribute
 
     def _title(self, action: str) -> str:
         entry = self.book.actions.get(action)

@@ -125,6 +125,7 @@ class _Header:
     version: str
     title: Text | None
     covers: tuple[Kind, ...]
+    span: Span
 
 
 def _load(files: list[BookFile], findings: list[Diagnostic], customer: type[BaseModel]) -> Loaded:
@@ -183,7 +184,7 @@ def _header(reader: Reader, sections: _Sections, files: list[BookFile]) -> _Head
         covers = {Kind(word) for word in reader.choices(fields["covers"], _KINDS, "kind")}
     if name is None or version is None:
         return None
-    return _Header(name, version, title, tuple(kind for kind in Kind if kind in covers))
+    return _Header(name, version, title, tuple(kind for kind in Kind if kind in covers), found[0][0].span)
 
 
 _KINDS = tuple(str(kind) for kind in Kind)
@@ -246,6 +247,7 @@ def _book(
         precedence=catalogue.precedence,
         covers=header.covers,
         action_spans={name: catalogue.keys[name].span for name in catalogue.actions},
+        span=header.span,
     )
 
 
