@@ -44,6 +44,7 @@ from relmaint.ir.rules import (
 )
 from relmaint.model.action import DUTY_NATURES, Action, Due, DueUnit, Kind, Nature, Provenance
 from relmaint.model.attributes import vocabulary_of
+from relmaint.rulebook.keys import ROW
 from relmaint.text import Text
 from relmaint.vocabulary import (
     AS_OF,
@@ -420,7 +421,7 @@ def _tables(draw: st.DrawFn, name: str, vocabulary: Vocabulary, actions: Sequenc
     outputs = draw(st.sampled_from([("do",), ("do", "boost"), ("boost", "do"), (budgets[0],), tuple(budgets[:2])]))
     hit = draw(st.sampled_from(tuple(HitPolicy) if "do" in outputs else _NUMBER_POLICIES))
     summed = hit is HitPolicy.COLLECT and ("do" not in outputs or ("boost" in outputs and draw(st.booleans())))
-    names = draw(st.lists(st.sampled_from(list(vocabulary)), min_size=1, max_size=3, unique=True))
+    names = draw(_some([one for one in vocabulary if one not in outputs and one not in ROW.by_name], least=1))
     rows = draw(
         _rows(name, [vocabulary[one] for one in names], outputs, actions=actions, hit=hit, vocabulary=vocabulary)
     )
