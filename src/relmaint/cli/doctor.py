@@ -36,9 +36,9 @@ def _versions() -> Iterator[tuple[str, str]]:
 
 
 def _libyaml() -> str:
-    try:
-        import yaml._yaml  # noqa: F401  # only asks whether it is there
-    except ImportError:
+    from relmaint.rulebook.source import HAS_C_PARSER
+
+    if not HAS_C_PARSER:
         return "without libyaml: books load about seven times slower; install a PyYAML wheel"
     return "with libyaml"
 

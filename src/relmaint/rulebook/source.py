@@ -76,6 +76,9 @@ _P = ParamSpec("_P")
 _Event: TypeAlias = Any
 """An event of the parser; the library's stubs call every mark optional, and the parsers always set them."""
 
+HAS_C_PARSER = hasattr(yaml, "CSafeLoader")
+"""Whether PyYAML was built with libyaml here; without it reading is slower and no different."""
+
 _PARSER: type[yaml.CSafeLoader | yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
