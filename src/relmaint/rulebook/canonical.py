@@ -115,7 +115,7 @@ class _Canon:
                 return self.text
             case Shape.POINTS:
                 return lambda layout: _entries(layout, lambda points: _word(points, WordKind.VALUE), Style.INLINE)
-            case Shape.CONDITION | Shape.CONDITIONS:
+            case Shape.CONDITIONS:
                 return self.conditions
             case Shape.SECTION if key.name in set(Effect):
                 return lambda layout: self.section(layout, SELECTOR, style=Style.INLINE)

@@ -50,7 +50,6 @@ class Shape(StrEnum):
     DAY = "a day written as 2026-01-31"
     DAY_OR_TIME = 'a day written as 2026-12-31, or for `defer` a local time of day written as "09:00"'
     DUE = "a due date such as `7 days before deposit_maturity`"
-    CONDITION = "a condition"
     CONDITIONS = "a condition, or a list of conditions that must all be true"
     ATTRIBUTE = "the name of an attribute"
     ATTRIBUTES = "one attribute, or a list of attributes"
@@ -64,7 +63,7 @@ class Key:
 
     Args:
         words: the only words that the value may be; empty when other things decide that.
-        refers_to: what the words name: `action`, `precedence`, `attribute`, `rule`, or a group of `terms:`.
+        refers_to: what the words name: `action`, `precedence`, `attribute`, `rule`, `file`, or a group of `terms:`.
     """
 
     name: str
@@ -89,6 +88,11 @@ class Section:
         """Index the keys by name."""
         object.__setattr__(self, "by_name", {key.name: key for key in self.keys})
         object.__setattr__(self, "required", tuple(key.name for key in self.keys if key.required))
+
+    @property
+    def article(self) -> str:
+        """`a` or `an`, for messages."""
+        return "an" if self.name[0] in "aeiou" else "a"
 
     def order_of(self, name: str) -> int:
         """Return the place of a key in the canonical order; keys outside the language come last."""
@@ -323,7 +327,13 @@ FILE = Section(
     "file",
     (
         Key("book", Shape.SECTION, "手册头", "header of the book"),
-        Key("include", Shape.WORDS, "并入的文件或文件夹", "files or folders to merge in, relative to this file"),
+        Key(
+            "include",
+            Shape.WORDS,
+            "并入的文件或文件夹",
+            "files or folders to merge in, relative to this file",
+            refers_to="file",
+        ),
         Key("terms", Shape.ENTRIES, "用语及其中英文名称", "words with labels, by group"),
         Key("ranking", Shape.SECTION, "排序", "ranking"),
         Key("actions", Shape.ENTRIES, "措施目录", "the action catalogue"),

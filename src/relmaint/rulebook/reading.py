@@ -131,7 +131,12 @@ class Reader:
         """
         if not isinstance(node, Mapping):
             keys = ", ".join(f"`{name}`" for name in section.by_name)
-            self.find("wrong-type", f"a {section.name} is a mapping", node, help=f"write it with the keys {keys}")
+            self.find(
+                "wrong-type",
+                f"{section.article} {section.name} is a mapping",
+                node,
+                help=f"write it with the keys {keys}",
+            )
             return None
         fields = {key.text: value for key, value in node.entries}
         if not section.by_name.keys() >= fields.keys():
@@ -141,19 +146,29 @@ class Reader:
                 self.find("missing-key", f"the {section.name} has no `{name}`", first_of(node), help=f"add `{name}:`")
         for key, value in node.entries:
             if value.__class__ is Scalar and not value.text and not value.style:
-                self.find("empty-text", f"`{key.text}` has no value", key, help="write the value, or remove the key")
                 del fields[key.text]
+                if key.text in section.by_name:
+                    advice = "write the value, or remove the key"
+                    self.find("empty-text", f"`{key.text}` has no value", key, help=advice)
         return fields
 
     def _unknown_keys(self, node: Mapping, section: Section, more: abc.Mapping[str, object]) -> None:
         allowed = [*section.by_name, *more]
-        for key, _ in node.entries:
-            if key.text not in section.by_name and key.text not in more:
-                meant = _OTHER_NAMES.get(key.text)
-                advice = f"did you mean `{meant}`?" if meant in allowed else self.guess(key.text, allowed)
-                known = ", ".join(f"`{name}`" for name in allowed)
-                message = f"a {section.name} has no key `{key.text}`"
-                self.find("unknown-key", message, key, help=advice or f"its keys are {known}")
+        for key, value in node.entries:
+            if key.text in section.by_name or key.text in more:
+                continue
+            if node.flow and isinstance(value, Scalar) and value.empty:
+                message = f"`{_short(key.text)}` has no value; inside braces a comma ends the text before it"
+                self.find("unknown-key", message, key, help="put a text that holds a comma between quotes")
+            else:
+                self._unknown_key(key, section, allowed)
+
+    def _unknown_key(self, key: Scalar, section: Section, allowed: list[str]) -> None:
+        meant = _OTHER_NAMES.get(key.text)
+        advice = f"did you mean `{meant}`?" if meant in allowed else self.guess(key.text, allowed)
+        known = ", ".join(f"`{name}`" for name in allowed)
+        message = f"{section.article} {section.name} has no key `{_short(key.text)}`"
+        self.find("unknown-key", message, key, help=advice or f"its keys are {known}")
 
     def entries(self, node: Node, what: str) -> list[tuple[Scalar, Node]]:
         """Read a mapping from names to entries."""
