@@ -6,6 +6,7 @@ at the end, and so is what is withheld. Sentences are in Chinese or English; ids
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 
@@ -51,11 +52,23 @@ def plan_text(
 def one_reason(action: PlannedAction, book: RuleBook, language: Language) -> str:
     """Return the one sentence that says best why an action is planned; empty when the book gives none."""
     # What proposes an action says why; what only adds points says how much.
-    for reason in sorted(action.reasons, key=lambda one: one.boost != 0):
+    for reason in sorted(action.reasons, key=lambda one: not _proposes(book, one.rule, action.action)):
         if reason.because is not None:
             return reason.because.in_language(language)
     entry = book.actions.get(action.action)
     return entry.because.in_language(language) if entry is not None and entry.because is not None else ""
+
+
+def _proposes(book: RuleBook, statement: str, action: str) -> bool:
+    """Whether a rule, row or guard itself proposes the action; others that matched only add points."""
+    # INVARIANT: the rules of a book are sorted by id.
+    place = bisect_left(book.rules, statement, key=lambda rule: rule.id)
+    if place < len(book.rules) and book.rules[place].id == statement:
+        return action in book.rules[place].do
+    rows = (row for table in book.tables for row in table.rows)
+    return any(row.id == statement and action in row.do for row in rows) or any(
+        guard.id == statement and guard.needs == action for guard in book.guards
+    )
 
 
 def term(book: RuleBook, group: str, word: str, language: Language) -> str:
@@ -330,8 +343,15 @@ class _Teller:
                 yield from self._not_proposed(account, in_full=in_full)
 
     def _proposals(self, account: ActionAccount) -> Iterator[str]:
+        boosting = [rule for rule in account.rules if self._only_adds(rule.rule, account.action)]
         for rule in account.rules:
-            yield from self._rule(say("proposed-by", self.language, rule=rule.rule), rule)
+            if rule not in boosting:
+                yield from self._rule(say("proposed-by", self.language, rule=rule.rule), rule)
+        for rule in boosting:
+            yield from self._rule(say("boosted-by", self.language, rule=rule.rule), rule)
+
+    def _only_adds(self, statement: str, action: str) -> bool:
+        return self.book is not None and not _proposes(self.book, statement, action)
 
     def _changes(self, account: ActionAccount) -> Iterator[str]:
         for guard in account.guards:

@@ -6,7 +6,7 @@ religion or ethnicity, and none for the current transaction's size: the relation
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from typing import Annotated
@@ -268,6 +268,24 @@ class Customer(BaseModel):
     def days_to_birthday(self, as_of: date) -> int | None:
         """Days to the next birthday; the 29th of February is kept on the 28th in a year that has none."""
         return None if self.birth_date is None else days_to_yearly(self.birth_date, as_of)
+
+    @derived(zh="下一生日", en="next birthday", protected=True)
+    def next_birthday(self, as_of: date) -> date | None:
+        """The day of the next birthday, today's included."""
+        days = self.days_to_birthday(as_of)
+        return None if days is None else as_of + timedelta(days=days)
+
+    @derived(zh="下一周年日", en="next anniversary")
+    def next_anniversary(self, as_of: date) -> date | None:
+        """The day of the next anniversary of the relationship, today's included."""
+        days = self.days_to_anniversary(as_of)
+        return None if days is None else as_of + timedelta(days=days)
+
+    @derived(zh="下一节日之日", en="day of the next festival")
+    def next_festival_day(self, as_of: date) -> date | None:
+        """The day of the next festival, today's included; unknown outside the years of the calendar."""
+        days = self.days_to_festival(as_of)
+        return None if days is None else as_of + timedelta(days=days)
 
     @derived(zh="存款占比", en="share of deposits", ge=0, le=1, places=4)
     def deposit_share(self, as_of: date) -> Decimal | None:
