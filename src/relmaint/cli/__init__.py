@@ -17,6 +17,7 @@ import click
 
 from relmaint import __version__
 from relmaint.cli.options import color_option, language_option
+from relmaint.diagnostics import did_you_mean
 from relmaint.errors import RelmaintError, RuleBookError
 
 __all__ = ["COMMANDS", "main"]
@@ -45,6 +46,15 @@ class _Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         return cast("click.Command", import_module(f"relmaint.cli.{cmd_name}").command)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, and guess what a misspelt one means."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            hint = did_you_mean(args[0], COMMANDS)
+            ctx.fail(f"there is no command `{args[0]}`" + (f"; {hint}" if hint else ""))
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command, and tell what keeps it from running."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from relmaint.model.action import Action, Kind
     from relmaint.text import Language
 
-__all__ = ["Block", "Cell", "blocks", "command", "label", "of_kind"]
+__all__ = ["Block", "Cell", "blocks", "command", "kinds", "label", "of_kind"]
 
 
 Pair = tuple[str, str]
@@ -58,6 +58,13 @@ class Cell:
     def groups(self) -> tuple[tuple[str, tuple[Action, ...]], ...]:
         """The actions by what they hang on, each group with the key of its name."""
         return ("standing", self.standing), ("triggered", self.triggered), ("shared", self.shared)
+
+
+def kinds(book: RuleBook) -> tuple[Kind, ...]:
+    """Return the kinds of maintenance of which the book has any action, in their order."""
+    from relmaint.model.action import Kind
+
+    return tuple(kind for kind in Kind if any(action.kind is kind for action in book.actions.values()))
 
 
 def of_kind(actions: Iterable[Action], kind: Kind) -> tuple[Action, ...]:
@@ -177,7 +184,7 @@ def _listing(book: RuleBook, cell: Cell, language: Language) -> str:
     from relmaint.explain.words import say
 
     lines = [label(book, cell.words.items(), language)]
-    for kind in book.covers:
+    for kind in kinds(book):
         lines += ["", say(kind.value, language)]
         for key, actions in cell.groups:
             if found := of_kind(actions, kind):
@@ -200,7 +207,7 @@ def _counts(book: RuleBook, cells: list[Cell], language: Language, *, width: int
     console.print(say("matrix-shared", language, count=len(cells[0].shared)))
     for block in blocks(cells):
         title = label(book, block.name, language)
-        table = Table(box=SIMPLE_HEAD, title=title, title_justify="left", title_style="bold")
+        table = Table(box=SIMPLE_HEAD, title=title, title_justify="left", title_style="bold", pad_edge=False)
         for column in ((), *block.columns):
             table.add_column(label(book, column, language), overflow="fold")
         for row, found in block.rows:
@@ -213,7 +220,7 @@ def _count(cell: Cell, book: RuleBook, language: Language) -> str:
     from relmaint.explain.words import say
 
     lines = []
-    for kind in book.covers:
+    for kind in kinds(book):
         standing, triggered = of_kind(cell.standing, kind), of_kind(cell.triggered, kind)
         lines.append(f"{say(f'short-{kind.value}', language)} {len(standing)}+{len(triggered)}")
     return "\n".join(lines)

@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from relmaint import __version__
-from relmaint.cli.matrix import Block, Cell, Pair, blocks, label, of_kind
+from relmaint.cli.matrix import Block, Cell, Pair, blocks, kinds, label, of_kind
 from relmaint.explain.text import term
 from relmaint.explain.words import say
 from relmaint.model.action import Action, Kind
@@ -60,6 +60,7 @@ class _Page:
     def __init__(self, book: RuleBook, cells: list[Cell], language: Language) -> None:
         self.book, self.cells, self.language = book, cells, language
         self.blocks = blocks(cells)
+        self.kinds = kinds(book)
         used = {action.id: action for cell in cells for _, actions in cell.groups for action in actions}
         self.actions = [used[name] for name in sorted(used)]
 
@@ -105,7 +106,7 @@ class _Page:
             yield "</tbody></table>"
 
     def summary(self, cell: Cell) -> str:
-        lines = "".join(self.count(cell, kind) for kind in self.book.covers)
+        lines = "".join(self.count(cell, kind) for kind in self.kinds)
         return f'<td class="cell"><a href="#{cell.anchor}">{lines}</a></td>'
 
     def count(self, cell: Cell, kind: Kind) -> str:
@@ -121,7 +122,7 @@ class _Page:
             name = self.name(cell.words.items())
             yield f'<section class="cell" id="{cell.anchor}"><h3>{name}<a class="up" href="#top">↑</a></h3>'
             yield '<div class="kinds">'
-            for kind in self.book.covers:
+            for kind in self.kinds:
                 yield f'<div><h4 class="{kind.value}">{escape(self.say(kind.value))}</h4>'
                 yield from self.links("standing", of_kind(cell.standing, kind))
                 yield from self.links("triggered", of_kind(cell.triggered, kind))
@@ -133,7 +134,7 @@ class _Page:
 
     def shared(self) -> Iterator[str]:
         yield f'<h2 id="shared">{escape(self.say("shared"))}</h2><div class="kinds">'
-        for kind in self.book.covers:
+        for kind in self.kinds:
             yield f'<div><h4 class="{kind.value}">{escape(self.say(kind.value))}</h4>'
             yield from self.links("triggered", of_kind(self.cells[0].shared, kind))
             yield "</div>"

@@ -139,7 +139,7 @@ class Progress:
         from rich.progress import Progress as Bar
 
         columns = (BarColumn(), TextColumn("{task.completed} customers"), TimeElapsedColumn())
-        with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        with Bar(*columns, console=Console(stderr=True, no_color=not is_colored(sys.stderr)), transient=True) as bar:
             task = bar.add_task("customers", total=None)
             for item in items:
                 bar.advance(task)

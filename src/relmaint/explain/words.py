@@ -15,7 +15,9 @@ WORDS: dict[str, Text] = {
     "tomorrow": Text(zh="明天", en="tomorrow"),
     "not-before": Text(zh="{time} 之后", en="not before {time}"),
     "nothing-due": Text(zh="今天没有到期事项。", en="Nothing is due today."),
-    "nothing-at-all": Text(zh="今天无事可做：提出的动作全部保留不做。", en="Nothing to do: every proposal is withheld."),
+    "nothing-at-all": Text(
+        zh="今天无事可做：提出的动作全部保留不做。", en="Nothing to do: every proposal is withheld."
+    ),
     "uncovered": Text(
         zh="未覆盖：没有任何规则适用于该客户。请补充资料或联系规则的负责人。",
         en="NOT COVERED: no rule speaks for this customer. Complete the record, or tell the owner of the rules.",
@@ -56,6 +58,7 @@ WORDS: dict[str, Text] = {
     "section-withheld": Text(zh="保留不做（{count}）", en="Withheld ({count})"),
     "section-not-proposed": Text(zh="未提出（{count}）", en="Not proposed ({count})"),
     "proposed-by": Text(zh="依据规则 {rule}", en="rule {rule} proposes it"),
+    "boosted-by": Text(zh="规则 {rule} 加减分", en="rule {rule} changes its score"),
     "withheld-by": Text(zh="在「{stage}」阶段由 {rule} 拦下", en="withheld at the stage {stage} by {rule}"),
     "merged-with": Text(
         zh="在「{stage}」阶段与「{title}」合为一次联系", en="withheld at the stage {stage}: one contact with “{title}”"
