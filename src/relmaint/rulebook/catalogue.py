@@ -69,7 +69,8 @@ class Catalogue:
         if isinstance(node, Scalar):
             words = self.terms_of(reader, node, group)
             return words[0] if words else None
-        reader.find("wrong-type", f"one word of the group `{group}` is expected here", node)
+        message = f"one word of the group `{group}` is expected here"
+        reader.find("wrong-type", message, node, help="write a word without brackets")
         return None
 
     def precedence_classes(self, reader: Reader, node: Node) -> tuple[str, ...]:
@@ -159,7 +160,7 @@ def read_precedence(reader: Reader, nodes: list[tuple[Scalar, Node]]) -> tuple[s
         if fields and "precedence" in fields:
             classes = tuple(word for word, _ in reader.words(fields["precedence"]))
             if not classes:
-                reader.find("empty-text", "the ranking has no precedence class", fields["precedence"])
+                reader.find("empty-text", "the ranking has no precedence class", node, help="write at least one class")
     return classes or DEFAULT_PRECEDENCE
 
 
@@ -192,7 +193,7 @@ def _action(reader: Reader, catalogue: Catalogue, key: Scalar, node: Node) -> Ac
     title = reader.text(fields["title"]) if "title" in fields else None
     precedence = _one_precedence(reader, catalogue, fields["precedence"]) if "precedence" in fields else None
     channel = catalogue.terms_of(reader, fields["channel"], "channel") if "channel" in fields else ()
-    notes = reader.notes(fields)
+    notes = reader.notes({name: value for name, value in fields.items() if name != "owner"})
     rest: dict[str, Any] = {
         name: _optional(reader, catalogue, name, fields[name]) for name in _OPTIONAL if name in fields
     }
@@ -253,7 +254,7 @@ def _optional(reader: Reader, catalogue: Catalogue, name: str, node: Node) -> ob
 
 def _one_precedence(reader: Reader, catalogue: Catalogue, node: Node) -> str | None:
     if not isinstance(node, Scalar):
-        reader.find("wrong-type", "`precedence` is one word", node)
+        reader.find("wrong-type", "`precedence` is one word", node, help="write a word without brackets")
         return None
     classes = catalogue.precedence_classes(reader, node)
     return classes[0] if classes else None

@@ -392,15 +392,17 @@ class _Parser:
             if operator in _FITTING[type(attribute.type)]:
                 values = tuple([self._operand(attribute, one) for one in operands]) if operands else ()
             else:
-                self._wrong_operator(attribute, operator, start, end)
+                self._wrong_operator(attribute, operator, operands, start, end)
         span = self._span_of(start, end - start)
         return Comparison(attribute.name if attribute else "", operator, values, span)
 
-    def _wrong_operator(self, attribute: Attribute, operator: Operator, start: int, end: int) -> None:
+    def _wrong_operator(
+        self, attribute: Attribute, operator: Operator, operands: tuple[_Written, ...], start: int, end: int
+    ) -> None:
         fitting = ", ".join(f"`{_spoken(one)}`" for one in Operator if one in _FITTING[type(attribute.type)])
         advice = f"operators that fit: {fitting}"
-        if isinstance(attribute.type, SetType) and operator in _LISTED:
-            advice = f"write `{_example(attribute)}`"
+        if isinstance(attribute.type, SetType) and operands and isinstance(operands[0], _Constant):
+            advice = f"write `{'lacks' if operator is Operator.NE else 'has'} {operands[0].text}`"
         message = f"`{_spoken(operator)}` does not fit `{attribute.name}`, which is {_described(attribute.type)}"
         self._find("wrong-operator", message, start, end, advice)
 
@@ -551,7 +553,7 @@ class _Parser:
                 low = None if written.low is None else self._constant(attribute, written.low)
                 high = None if written.high is None else self._constant(attribute, written.high)
                 interval = Interval(low, high, written.low_closed, written.high_closed)  # type: ignore[arg-type]
-                if not self.failed and _is_empty(attribute, interval):
+                if _is_empty(attribute, interval):
                     message = f"no value of `{attribute.name}` lies in `{interval}`"
                     self._find("empty-interval", message, written.start, written.end)
                 return interval
@@ -756,8 +758,8 @@ def _spoken(operator: Operator) -> str:
 def _is_empty(attribute: Attribute, interval: Interval) -> bool:
     """Whether no value on the grid of the attribute lies in the interval."""
     type_, low, high = attribute.type, interval.low, interval.high
-    if low is None or high is None or not isinstance(type_, IntegerType | DecimalType | DateType):
-        return False
+    if not isinstance(type_, IntegerType | DecimalType | DateType) or low in (None, "") or high in (None, ""):
+        return False  # an end is open, or could not be read
     if not interval.low_closed:
         if low >= high:  # type: ignore[operator]  # both are values of one type
             return True

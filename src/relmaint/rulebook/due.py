@@ -26,7 +26,7 @@ _DUE = re.compile(
 def read_due(reader: Reader, node: Node) -> Due | None:
     """Read a due date; its anchor is a date attribute."""
     if not isinstance(node, Scalar):
-        reader.find("wrong-type", "`due` is one line of text", node)
+        reader.find("wrong-type", "`due` is one line of text", node, help="write `7 days before deposit_maturity`")
         return None
     found = _DUE.fullmatch(node.text)
     if found is None:

@@ -45,6 +45,8 @@ def read_guard(reader: Reader, catalogue: Catalogue, node: Node, declared: list[
 def _effect(reader: Reader, node: Mapping, fields: Fields) -> Effect | None:
     """Find the one effect of a guard."""
     keys = [key for key, _ in node.entries if key.text in _EFFECTS and key.text in fields]
+    if not keys and any(key.text in _EFFECTS or key.text not in GUARD.by_name for key, _ in node.entries):
+        return None  # what was meant is reported already
     if not keys:
         advice = "add one of `withhold:`, `hold:`, `route:`, `restrict:`, `defer:`"
         reader.find("missing-key", "the guard does nothing", first_of(node), help=advice)
@@ -87,7 +89,7 @@ def _detail(reader: Reader, catalogue: Catalogue, name: str, node: Node) -> obje
 
 def _needed_action(reader: Reader, catalogue: Catalogue, node: Node) -> str | None:
     if not isinstance(node, Scalar):
-        reader.find("wrong-type", "`needs` is one action", node)
+        reader.find("wrong-type", "`needs` is one action", node, help="write one action without brackets")
         return None
     found = catalogue.action_ids(reader, node)
     catalogue.proposed.update(found)
@@ -133,7 +135,8 @@ def _selector(reader: Reader, catalogue: Catalogue, node: Node, effect: Effect) 
         if key is not None:
             words[name] = _selected(reader, catalogue, key, value)
             if not words[name] and isinstance(value, Sequence) and not value.items:
-                reader.find("empty-text", f"`{name}` names nothing, so no action is selected", value)
+                advice = "write at least one word, or remove the key"
+                reader.find("empty-text", f"`{name}` names nothing, so no action is selected", value, help=advice)
     if effect in _TAKING:
         _refuse_duties(reader, catalogue, fields, words, effect)
     unless = words.pop("unless", ())

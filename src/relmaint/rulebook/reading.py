@@ -139,10 +139,11 @@ class Reader:
             )
             return None
         fields = {key.text: value for key, value in node.entries}
+        meant = ""
         if not section.by_name.keys() >= fields.keys():
-            self._unknown_keys(node, section, more or {})
+            meant = self._unknown_keys(node, section, more or {})
         for name in section.required:
-            if name not in fields:
+            if name not in fields and f"`{name}`" not in meant:
                 self.find("missing-key", f"the {section.name} has no `{name}`", first_of(node), help=f"add `{name}:`")
         for key, value in node.entries:
             if value.__class__ is Scalar and not value.text and not value.style:
@@ -152,29 +153,30 @@ class Reader:
                     self.find("empty-text", f"`{key.text}` has no value", key, help=advice)
         return fields
 
-    def _unknown_keys(self, node: Mapping, section: Section, more: abc.Mapping[str, object]) -> None:
+    def _unknown_keys(self, node: Mapping, section: Section, more: abc.Mapping[str, object]) -> str:
+        """Report the keys that a section does not have, and return what they seem to stand for."""
         allowed = [*section.by_name, *more]
+        guesses = ""
         for key, value in node.entries:
             if key.text in section.by_name or key.text in more:
                 continue
             if node.flow and isinstance(value, Scalar) and value.empty:
                 message = f"`{_short(key.text)}` has no value; inside braces a comma ends the text before it"
                 self.find("unknown-key", message, key, help="put a text that holds a comma between quotes")
-            else:
-                self._unknown_key(key, section, allowed)
-
-    def _unknown_key(self, key: Scalar, section: Section, allowed: list[str]) -> None:
-        meant = _OTHER_NAMES.get(key.text)
-        advice = f"did you mean `{meant}`?" if meant in allowed else self.guess(key.text, allowed)
-        known = ", ".join(f"`{name}`" for name in allowed)
-        message = f"{section.article} {section.name} has no key `{_short(key.text)}`"
-        self.find("unknown-key", message, key, help=advice or f"its keys are {known}")
+                continue
+            meant = _OTHER_NAMES.get(key.text)
+            guess = f"did you mean `{meant}`?" if meant in allowed else self.guess(key.text, allowed)
+            known = ", ".join(f"`{name}`" for name in allowed)
+            message = f"{section.article} {section.name} has no key `{_short(key.text)}`"
+            self.find("unknown-key", message, key, help=guess or f"its keys are {known}")
+            guesses += guess or ""
+        return guesses
 
     def entries(self, node: Node, what: str) -> list[tuple[Scalar, Node]]:
         """Read a mapping from names to entries."""
         if isinstance(node, Mapping):
             return [(key, value) for key, value in node.entries if self.ident(key) is not None]
-        self.find("wrong-type", f"`{what}` is a mapping from names to entries", node)
+        self.find("wrong-type", f"`{what}` is a mapping from names to entries", node, help="write `name: {…}`")
         return []
 
     def items(self, node: Node, what: str) -> list[Node]:
@@ -189,7 +191,7 @@ class Reader:
     def ident(self, node: Node) -> str | None:
         """Read an id, or any other word."""
         if not isinstance(node, Scalar):
-            self.find("wrong-type", "one word is expected here", node)
+            self.find("wrong-type", "one word is expected here", node, help="write a word without brackets")
             return None
         if _ID.fullmatch(node.text):
             return node.text
@@ -217,7 +219,7 @@ class Reader:
     def choice(self, node: Node, allowed: Iterable[str], what: str) -> str | None:
         """Read one of a few words."""
         if not isinstance(node, Scalar):
-            self.find("wrong-type", f"`{what}` is one word", node)
+            self.find("wrong-type", f"`{what}` is one word", node, help="write a word without brackets")
             return None
         if node.text in allowed:
             return node.text
@@ -241,7 +243,9 @@ class Reader:
     def line(self, node: Node) -> str | None:
         """Read a plain text."""
         if not isinstance(node, Scalar):
-            self.find("wrong-type", "a plain text is expected here", node)
+            self.find(
+                "wrong-type", "a plain text is expected here", node, help="write it on one line, without brackets"
+            )
             return None
         if not node.text.strip():
             self.find("empty-text", "the text says nothing", node)
@@ -358,12 +362,23 @@ class Reader:
 
     def _condition(self, node: Node) -> Condition | None:
         if not isinstance(node, Scalar):
-            advice = "write it on one line, such as `tier = key and aum >= 100000`"
-            self.find("wrong-type", "a condition is a text", node, help=advice)
+            self._refuse_condition(node)
             return None
         condition, findings = parse_condition(node.text, self.vocabulary, node.inner)
         self.findings.extend(findings)
         return condition
+
+    def _refuse_condition(self, node: Node) -> None:
+        """Report a condition that is no text, unless the finding about a bare operator says so already."""
+        advice = "write it on one line, such as `tier = key and aum >= 100000`"
+        if isinstance(node, Mapping):
+            for key, value in node.entries:
+                place = value.span
+                if any(one.code == "bare-operator" and one.span == place for one in self.findings):
+                    return
+                if isinstance(value, Scalar):
+                    advice = f"write `{_short(f'{key.text} {value.text}')}` on one line"
+        self.find("wrong-type", "a condition is a text", node, help=advice)
 
     # What statements say about themselves
 

@@ -62,9 +62,9 @@ class Names:
             return found
         if written in self.rules:
             return {written}
-        table, _, number = written.partition("#")
+        table, mark, number = written.partition("#")
         rows = self.rows.get(table, ())
-        if not number:
+        if not mark:
             return set(rows) or {row for all_rows in self.rows.values() for row in all_rows if row == written}
         return {rows[int(number) - 1]} if number.isdecimal() and 0 < int(number) <= len(rows) else set()
 

@@ -57,7 +57,9 @@ def read_rule(
     boost = _points(reader, catalogue, fields["boost"]) if "boost" in fields else ()
     overrides = _overrides(reader, fields["overrides"]) if "overrides" in fields else ()
     notes = reader.notes(fields)
-    if not fields.keys() & _EFFECTS:
+    if not isinstance(node, Mapping) or all(
+        key.text not in _EFFECTS and key.text in RULE.by_name for key, _ in node.entries
+    ):
         reader.find("missing-key", "the rule does nothing", first_of(node), help="add `do:`, `boost:` or `overrides:`")
     if place is None or condition is None:
         return None
