@@ -121,7 +121,13 @@ AWKWARD = (
     "... y",
     "<<",
     "2026-01-31",
+    "two\nlines",
+    "two\nlines and the end of one\n",
+    "a line\n\n  one further in, # and no comment",
+    "a trailing space \n and none",
+    "a line\nand a tab\there",
     "long " * 30 + "end",
+    "long  with  two  spaces " * 8 + "end",
     "很" * 130,
 )
 """Texts that YAML, YAML 1.1 or the language itself could misread."""

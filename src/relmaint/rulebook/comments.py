@@ -37,7 +37,7 @@ class Comment:
     alone: bool
 
 
-def comments_of(text: str, root: Node | None) -> Iterator[Comment]:
+def comments_of(text: str, root: Node) -> Iterator[Comment]:
     """Yield the comments of a text that was composed to `root`, from top to bottom.
 
     A comment has a space behind its `#`, as linters ask; one in the first line may start with `#!`.
@@ -63,11 +63,9 @@ def _spaced(comment: str, *, is_first: bool) -> str:
     return comment if not body or body[0].isspace() else f"{comment[: -len(body)]} {body}"
 
 
-def _covered(text: str, root: Node | None) -> Iterator[tuple[int, int]]:
+def _covered(text: str, root: Node) -> Iterator[tuple[int, int]]:
     """Yield the stretches of the text that scalars cover; of a block text its lines, not the line of its `|`."""
     match root:
-        case None:
-            return
         case Scalar():
             start, end = root.start.index, root.end.index
             if root.style in ("|", ">"):
@@ -95,10 +93,12 @@ def annotated(text: str, root: Node) -> tuple[tuple[str, ...], Layout]:
     """
     waiting = _Waiting(text, root)
     layout = waiting.attach(root, len(text), 0)
-    rest = tuple(comment.text for comment in waiting.until(len(text)))
+    rest = tuple([comment.text for comment in waiting.until(len(text))])
     match layout:
         case Word():
             return rest, layout
+        case Items(items=()):
+            return layout.end + rest, replace(layout, end=())
         case Items():
             return (), replace(layout, end=layout.end + rest)
         case Entries():
@@ -109,7 +109,7 @@ def annotated(text: str, root: Node) -> tuple[tuple[str, ...], Layout]:
 
 def _without_header(layout: Entries) -> tuple[tuple[str, ...], Entries]:
     if not layout.entries:
-        return (), layout
+        return layout.end, replace(layout, end=())
     first, *rest = layout.entries
     before = first.comments.before
     gap = max((place for place, comment in enumerate(before) if not comment), default=0)
@@ -153,7 +153,7 @@ class _Waiting:
                 assert_never(node)
 
     def _item(self, node: Node, limit: int) -> Item:
-        before = self._before(node.start.index)
+        before = self._before(node.start.index) + self._inside_nothing(node)
         value = self.attach(node, limit, node.start.column)
         return Item(value, Comments(before, after=self._after(node, limit)))
 
@@ -161,7 +161,7 @@ class _Waiting:
         before = self._before(key.start.index)
         beside = self._behind(key.end, node.start.index)
         if isinstance(node, Scalar) or node.flow:
-            before += self._before(node.start.index)
+            before += self._before(node.start.index) + self._inside_nothing(node)
         value = self.attach(node, limit, key.start.column + 1)
         return Entry(Word(key.text), value, Comments(before, beside, self._after(node, limit)))
 
@@ -170,6 +170,14 @@ class _Waiting:
     def _before(self, offset: int) -> tuple[str, ...]:
         """Take all comments that stand before a part that starts at `offset`, with the empty lines below each."""
         return self._with_gaps(self.until(offset), offset)
+
+    def _inside_nothing(self, node: Node) -> tuple[str, ...]:
+        """Take the comments between the brackets of an empty list or mapping, which stays on one line."""
+        match node:
+            case Sequence(items=[]) | Mapping(entries=[]):
+                return self._before(node.end.index)
+            case _:
+                return ()
 
     def _after(self, node: Node, limit: int) -> str | None:
         """Take the comment behind a node on its last line; that of a block text stands behind its `|`."""

@@ -106,73 +106,90 @@ def show(layout: Layout, *, header: tuple[str, ...] = ()) -> str:
     do: [call, "no"]
     """
     lines = [*header, *([""] if header else [])]
-    inline = _inline(layout)
-    lines.extend(_block(layout, "") if inline is None or not isinstance(layout, Word) else [inline])
-    return "".join(f"{line.rstrip()}\n" for line in lines)
+    if isinstance(layout, Word) or not _parts(layout, ""):
+        lines.append(_inline(layout) or "")
+    else:
+        lines.extend(_block(layout, ""))
+    return "".join(f"{line}\n" for line in lines)
 
 
 # Blocks --------------------------------------------------------------------------------------------------------------
 
 
-def _block(layout: Layout, indent: str) -> Iterator[str]:
-    """Yield the lines of a list or mapping as a block."""
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One part of a block: the comments above it, not yet indented, and its own lines."""
+
+    above: tuple[str, ...]
+    lines: list[str]
+
+
+def _block(layout: Items | Entries, indent: str) -> list[str]:
+    """Return the lines of a list or mapping as a block."""
+    return _joined(layout, _parts(layout, indent), indent)
+
+
+def _parts(layout: Items | Entries, indent: str) -> list[_Part]:
     match layout:
-        case Word():
-            raise AssertionError("a word is no block; please report this")
-        case Items(items, style, end):
-            parts = [_item_lines(item, indent) for item in items]
-        case Entries(entries, style, end):
-            parts = [_entry_lines(entry, indent) for entry in entries]
+        case Items(items):
+            return [_item_part(item, indent) for item in items]
+        case Entries(entries):
+            heads = [f"{indent}{_quoted(entry.key, flow=False)}:" for entry in entries]
+            return [_part(head, one.value, one.comments, indent) for head, one in zip(heads, entries, strict=True)]
         case _:
             assert_never(layout)
-    for number, part in enumerate(parts):
-        if number and style is Style.SPACED:
-            yield ""
-        yield from part
-    if end:
-        if style is Style.SPACED:
-            yield ""
-        yield from _comment_lines(end, indent)
 
 
-def _entry_lines(entry: Entry, indent: str) -> Iterator[str]:
-    head = f"{indent}{_quoted(entry.key, flow=False)}:"
-    yield from _part_lines(head, entry.value, entry.comments, indent, f"{indent}  ")
+def _joined(layout: Items | Entries, parts: list[_Part], indent: str) -> list[str]:
+    """Put the parts of a block together, with empty lines between them if its style asks for them."""
+    lines: list[str] = []
+    for above, own in [*((part.above, part.lines) for part in parts), (layout.end, [])]:
+        if layout.style is Style.SPACED and lines and (above or own):
+            lines.append("")
+        lines.extend(indent + comment if comment else "" for comment in above)
+        lines.extend(own)
+    return lines
 
 
-def _part_lines(head: str, value: Layout, comments: Comments, indent: str, inner: str) -> Iterator[str]:
-    """Yield the lines of one part that starts with `head`: its comments, the head, and the value beside or below it."""
+def _part(head: str, value: Layout, comments: Comments, indent: str) -> _Part:
+    """Return one part that starts with `head`, with its value beside or below it.
+
+    Of its comments one stays on its first line, if it fits there.
+    """
+    first, *rest = _value_lines(head, value, f"{indent}  ")
+    above = list(comments.before)
     beside = [one for one in (comments.beside, comments.after) if one is not None]
-    yield from _comment_lines((*comments.before, *beside[:-1]), indent)
-    behind = f"  {beside[-1]}" if beside else ""
+    if beside and len(first) + 2 + len(beside[-1]) <= WIDTH:
+        first = f"{first}  {beside.pop()}"
+    return _Part((*above, *beside), [first, *rest])
+
+
+def _value_lines(head: str, value: Layout, inner: str) -> list[str]:
     inline = _inline(value)
-    fits = inline is not None and len(head) + 1 + len(inline) <= WIDTH
-    if isinstance(value, Word) and _is_broken(value):
-        yield head + (" |" if value.text.endswith("\n") else " |-") + behind
-        yield from (inner + line if line else "" for line in value.text.removesuffix("\n").split("\n"))
-    elif fits or (isinstance(value, Word) and not _folds(value)):
-        yield f"{head} {inline}".rstrip() + behind
-    elif isinstance(value, Word):
-        yield f"{head} >-{behind}"
-        yield from (inner + line for line in _folded(value, WIDTH - len(inner)))
-    else:
-        yield f"{head}{behind}"
-        yield from _block(value, inner)
+    if inline is not None and len(head) + 1 + len(inline) <= WIDTH and not _is_broken(value):
+        return [f"{head} {inline}".rstrip()]
+    if not isinstance(value, Word):
+        return [head, *_block(value, inner)]
+    if _is_broken(value):
+        sign = "|" if value.text.endswith("\n") else "|-"
+        return [f"{head} {sign}", *(inner + line if line else "" for line in value.text.removesuffix("\n").split("\n"))]
+    if _FOLDS.fullmatch(value.text):
+        return [f"{head} >-", *(inner + line for line in _folded(value, WIDTH - len(inner)))]
+    return [f"{head} {inline}"]
 
 
-def _item_lines(item: Item, indent: str) -> Iterator[str]:
-    """Yield the lines of one part of a list; the block of a mapping or list starts on the line of the dash."""
+def _item_part(item: Item, indent: str) -> _Part:
+    """Return one part of a list; the block of a mapping or list starts on the line of the dash."""
     hoisted, value = _without_first_comments(item.value)
-    inline = _inline(value)
     comments = replace(item.comments, before=(*item.comments.before, *hoisted))
+    inline = _inline(value)
     if isinstance(value, Word) or (inline is not None and len(indent) + 2 + len(inline) <= WIDTH):
-        yield from _part_lines(f"{indent}-", value, comments, indent, f"{indent}  ")
-        return
+        return _part(f"{indent}-", value, comments, indent)
+    inner = f"{indent}  "
+    first, *rest = _parts(value, inner)
     own = tuple(one for one in (comments.beside, comments.after) if one is not None)
-    yield from _comment_lines((*comments.before, *own), indent)
-    lines = _block(value, f"{indent}  ")
-    yield f"{indent}- {next(lines).lstrip()}"
-    yield from lines
+    lines = _joined(value, [_Part((), first.lines), *rest], inner)
+    return _Part((*comments.before, *own, *first.above), [f"{indent}- {lines[0].lstrip()}", *lines[1:]])
 
 
 def _without_first_comments(layout: Layout) -> tuple[tuple[str, ...], Layout]:
@@ -187,10 +204,6 @@ def _without_first_comments(layout: Layout) -> tuple[tuple[str, ...], Layout]:
             return comments.before, replace(layout, entries=(bare_entry, *rest))
         case _:
             return (), layout
-
-
-def _comment_lines(comments: tuple[str, ...], indent: str) -> Iterator[str]:
-    yield from (indent + comment if comment else "" for comment in comments)
 
 
 # On one line ---------------------------------------------------------------------------------------------------------
@@ -234,7 +247,7 @@ _PLAIN = re.compile(
 )
 """What YAML reads as the text that it is, in a block; inside brackets there are fewer such texts."""
 
-_FLOW_SIGNS = frozenset(",[]{}:")
+_FLOW_SIGNS = frozenset(",[]{}:?")
 
 _FULL_WIDTH = re.compile(r"[\w./*-]+\s*[：，]|[［｛]", re.ASCII)
 """How a text starts that the loader takes, unquoted, for a key or a list written with Chinese punctuation."""
@@ -285,28 +298,26 @@ def _escaped(char: str) -> str:
 
 # Texts of many lines -------------------------------------------------------------------------------------------------
 
-_FOLDS = re.compile(rf"(?!\s)(?:(?! {{2}}| $)[{_VISIBLE}])+")
-"""A text that reads the same when some of its spaces become the ends of lines."""
+_FOLDS = re.compile(rf"(?!\s)[{_VISIBLE}]+(?<!\s)")
+"""A text that reads the same below `>-`, also when some of its single spaces become the ends of lines."""
 
-_LINES = re.compile(rf"(?!\s)(?:[{_VISIBLE}]*(?<!\s)\n)+(?:[{_VISIBLE}]*(?<!\s))?(?<!\n\n)")
+_SPACE = re.compile(r"(?<! ) (?! )")
+
+_LINES = re.compile(rf"(?!\s)(?:(?:[{_VISIBLE}]*(?<=\S))?\n)+(?:[{_VISIBLE}]*(?<=\S))?(?<!\n\n)")
 """A text of several lines that can be written line by line."""
 
 
-def _is_broken(word: Word) -> bool:
-    """Whether a text is written line by line, because it has several lines."""
-    return "\n" in word.text and _LINES.fullmatch(word.text) is not None
-
-
-def _folds(word: Word) -> bool:
-    return " " in word.text and _FOLDS.fullmatch(word.text) is not None
+def _is_broken(layout: Layout) -> bool:
+    """Whether a layout is a text that is written line by line, because it has several lines."""
+    return isinstance(layout, Word) and "\n" in layout.text and _LINES.fullmatch(layout.text) is not None
 
 
 def _folded(word: Word, width: int) -> Iterator[str]:
     """Break a text at spaces into lines of at most `width` characters, if its parts are that short."""
-    parts = word.text.split(" ")
+    parts = _SPACE.split(word.text)
     if word.kind is WordKind.CONDITION:
-        joined = re.split(r" (?=(?:and|or) )", word.text)
-        parts = [piece for part in joined for piece in ([part] if len(part) <= width else part.split(" "))]
+        joined = re.split(r"(?<! ) (?=(?:and|or) )", word.text)
+        parts = [piece for part in joined for piece in ([part] if len(part) <= width else _SPACE.split(part))]
     line = parts[0]
     for part in parts[1:]:
         if len(line) + 1 + len(part) > width:

@@ -26,7 +26,7 @@ from relmaint.ir.rules import (
 from relmaint.model.action import Action, Due, Kind, Nature
 from relmaint.model.attributes import vocabulary_of
 from relmaint.rulebook.canonical import ANY, canonical, cell_of
-from relmaint.rulebook.comments import annotated, comments_of
+from relmaint.rulebook.comments import annotated
 from relmaint.rulebook.layout import WIDTH, Entries, Entry, Item, Items, Layout, Word, show
 from relmaint.rulebook.source import compose
 from relmaint.text import Text
@@ -48,10 +48,8 @@ def format_text(text: str, path: str = "<text>", vocabulary: Vocabulary | None =
     """
     source = Source(path, text)
     root, findings = compose(source)
-    if any(finding.severity is Severity.ERROR for finding in findings):
+    if root is None or any(finding.severity is Severity.ERROR for finding in findings):
         return text, findings
-    if root is None:
-        return "".join(f"{comment.text}\n" for comment in comments_of(text, None)), findings
     header, layout = annotated(text, root)
     return show(canonical(layout, vocabulary or _default_vocabulary()), header=header), findings
 
