@@ -27,7 +27,7 @@ from relmaint.rulebook.keys import (
     Section,
     Shape,
 )
-from relmaint.vocabulary import DateType, EnumType, IntegerType, SetType, Vocabulary
+from relmaint.vocabulary import BooleanType, DateType, EnumType, IntegerType, SetType, Vocabulary
 
 __all__ = ["rule_book_schema"]
 
@@ -202,6 +202,8 @@ class _Writer:
             type_ = self._vocabulary[name].type
             if isinstance(type_, EnumType):
                 groups.setdefault(name, _labels(type_.values))
+            elif isinstance(type_, BooleanType):
+                groups.setdefault(name, _labels(("true", "false")))
             elif isinstance(type_, SetType):
                 groups.setdefault(name, _labels(type_.values))
                 groups.setdefault(name.removesuffix("s"), _labels(type_.values))
