@@ -1,0 +1,336 @@
+"""Which tables of the documentation follow from the code? Write them anew: `python tools/generate_docs.py`.
+
+A page holds them between `<!-- generated: NAME -->` and `<!-- end of generated -->`. `tests/docs/test_docs.py` fails
+when a page is stale. `--check` writes nothing, and leaves with 1 when a page is stale.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import click
+
+from relmaint.cli import COMMANDS, root
+from relmaint.diagnostics.codes import CODES
+from relmaint.ir.conditions import NEGATIONS, RESERVED, SYNONYMS, TWO_VALUED, Operator
+from relmaint.ir.rules import DEFAULT_PRECEDENCE
+from relmaint.model.attributes import vocabulary_of
+from relmaint.model.calendar import COVERED_YEARS
+from relmaint.model.customer import Customer
+from relmaint.rulebook.conditions import MAXIMUM_DEPTH, MAXIMUM_LENGTH, operators_of
+from relmaint.rulebook.keys import SECTIONS, TERM_GROUPS, Key
+from relmaint.vocabulary import (
+    Attribute,
+    BooleanType,
+    DateType,
+    DecimalType,
+    EnumType,
+    IntegerType,
+    SetType,
+    TextType,
+    ValueType,
+    show_value,
+)
+
+__all__ = ["COMMAND", "GENERATORS", "PAGES", "renewed"]
+
+COMMAND = "python tools/generate_docs.py"
+
+DOCS = Path(__file__).parents[1] / "docs"
+PAGES = tuple(DOCS / name for name in ("reference-rule-book.md", "reference-customer.md", "reference-command-line.md"))
+"""The pages that hold generated parts."""
+
+_PART = re.compile(r"(<!-- generated: (?P<name>[^>]+?) -->\n)(?P<body>.*?)(<!-- end of generated -->)", re.DOTALL)
+
+
+def renewed(text: str) -> str:
+    """Return a page with all generated parts written anew."""
+    return _PART.sub(lambda part: f"{part[1]}\n{GENERATORS[part['name']]()}\n\n{part[4]}", text)
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    lines = [list(head)]
+    lines.append(["---"] * len(lines[0]))
+    lines += [list(row) for row in rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def _code(text: object) -> str:
+    return f"`{text}`"
+
+
+def _codes(words: Iterable[object]) -> str:
+    return ", ".join(_code(word) for word in words)
+
+
+# The rule book -------------------------------------------------------------------------------------------------------
+
+
+def _keys(section: str) -> str:
+    (found,) = (one for one in SECTIONS if one.name == section)
+    return _table(("key", "value", "meaning"), (_key(key) for key in found.keys))
+
+
+def _key(key: Key) -> tuple[str, str, str]:
+    value = str(key.shape.value)
+    if key.words:
+        value += f": {_codes(key.words)}"
+    elif key.refers_to in TERM_GROUPS:
+        value += f" (group {_code(key.refers_to)} of `terms`)"
+    required = " **required**" if key.required else ""
+    return f"{_code(key.name)}{required}", value, f"{key.en}<br>{key.zh}"
+
+
+_TYPES: tuple[tuple[str, ValueType], ...] = (
+    ("whole number", IntegerType()),
+    ("decimal", DecimalType(2)),
+    ("day", DateType()),
+    ("word", EnumType(("a",))),
+    ("boolean", BooleanType()),
+    ("set of words", SetType(("a",))),
+    ("text", TextType()),
+)
+
+_WRITTEN = {
+    Operator.EQ: ("`tier = key`", "is this value"),
+    Operator.NE: ("`tier != exit`", "is another value"),
+    Operator.LT: ("`aum < 50000`", "is smaller, or earlier"),
+    Operator.LE: ("`days_to_maturity <= 7`", "is smaller, earlier, or this value"),
+    Operator.GT: ("`complaints_12m > 2`", "is larger, or later"),
+    Operator.GE: ("`aum >= 50万`", "is larger, later, or this value"),
+    Operator.IN: ("`tier in (key, ordinary)`", "is one of these values"),
+    Operator.NOT_IN: ("`tier not in (key, ordinary)`", "is none of these values"),
+    Operator.INSIDE: (
+        "`age in [18..65)`, `age between 18 and 64`",
+        "lies in the interval; `[` and `]` include the end, `(` and `)` do not; `between` includes both",
+    ),
+    Operator.OUTSIDE: ("`age not in [18..65)`, `age not between 18 and 64`", "lies outside of the interval"),
+    Operator.HAS: ("`events has life-event`", "holds this word"),
+    Operator.LACKS: ("`events lacks life-event`", "does not hold this word"),
+    Operator.IS_KNOWN: ("`risk_class is known`", "has a value"),
+    Operator.IS_UNKNOWN: ("`risk_class is unknown`", "has no value"),
+    Operator.IS_TRUE: ("`hardship is true`, `hardship`", "is true"),
+    Operator.IS_NOT_TRUE: ("`hardship is not true`, `not hardship`", "is false, or unknown"),
+    Operator.IS_FALSE: ("`hardship is false`", "is false"),
+    Operator.IS_NOT_FALSE: ("`hardship is not false`", "is true, or unknown"),
+}
+"""How each operator is written, and what it asks."""
+
+_OUTSIDE_NAMES = {Operator.INSIDE: "in [..], between", Operator.OUTSIDE: "not in [..], not between"}
+
+
+def _spoken(operator: Operator) -> str:
+    return _OUTSIDE_NAMES.get(operator, str(operator))
+
+
+def _operators() -> str:
+    return _table(
+        ("operator", "written as", "asks whether the attribute", "of an unknown attribute", "negation", "types"),
+        (_operator(one) for one in Operator),
+    )
+
+
+def _operator(operator: Operator) -> tuple[str, ...]:
+    written, meaning = _WRITTEN[operator]
+    types = [name for name, type_ in _TYPES if operator in operators_of(type_)]
+    # What the `is` tests answer of an unknown attribute stands in their names.
+    about_unknown = {Operator.IS_UNKNOWN, Operator.IS_NOT_TRUE, Operator.IS_NOT_FALSE}
+    unknown = ("true" if operator in about_unknown else "false") if operator in TWO_VALUED else "unknown"
+    named = "all" if len(types) == len(_TYPES) else ", ".join(types)
+    return _code(_spoken(operator)), written, meaning, unknown, _code(_spoken(NEGATIONS[operator])), named
+
+
+def _synonyms() -> str:
+    signs = [
+        ("==", "="),
+        ("＝", "="),
+        ("≠", "!="),
+        ("≥", ">="),
+        ("≤", "<="),
+        ("＞", ">"),
+        ("＜", "<"),
+        ("（ ）", "( )"),
+    ]
+    rows = [(_code(word), _code(plain)) for word, plain in [*SYNONYMS.items(), *signs]]
+    return _table(("read as well", "written back as"), rows)
+
+
+def _reserved() -> str:
+    return f"Words of the language: {_codes(sorted(RESERVED))}."
+
+
+def _limits() -> str:
+    return (
+        f"A condition has at most {MAXIMUM_LENGTH:,} characters, "
+        f"and at most {MAXIMUM_DEPTH} brackets and `not` inside each other."
+    )
+
+
+def _precedence() -> str:
+    return f"The default: {_codes(DEFAULT_PRECEDENCE)}; earlier comes first."
+
+
+def _diagnostics() -> str:
+    return _table(
+        ("code", "severity", "meaning", "what to do"),
+        ((_code(code.name), code.severity, code.meaning, code.help) for code in CODES.values()),
+    )
+
+
+# Customers -----------------------------------------------------------------------------------------------------------
+
+
+def _stored() -> str:
+    found = [one for one in vocabulary_of(Customer).attributes.values() if not one.is_derived]
+    return _table(("attribute", "type", "name", "notes"), (_attribute(one) for one in found))
+
+
+def _derived() -> str:
+    found = [one for one in vocabulary_of(Customer).attributes.values() if one.is_derived]
+    rows = ((*_attribute(one), _first_line(one)) for one in sorted(found, key=lambda one: one.name))
+    return _table(("attribute", "type", "name", "notes", "how it is computed"), rows)
+
+
+def _first_line(attribute: Attribute) -> str:
+    return (getattr(attribute.derive, "__doc__", None) or "").split("\n")[0]
+
+
+def _attribute(attribute: Attribute) -> tuple[str, str, str, str]:
+    label = attribute.label
+    name = "<br>".join(part for part in (label.en, label.zh) if part) if label is not None else ""
+    notes = [] if attribute.optional else ["always known"]
+    notes += ["protected"] if attribute.protected else []
+    notes += ["immutable"] if attribute.immutable else []
+    return _code(attribute.name), _described(attribute), name, ", ".join(notes)
+
+
+def _described(attribute: Attribute) -> str:
+    match attribute.type:
+        case EnumType(values=values):
+            return f"one of {_codes(values)}"
+        case SetType(values=values):
+            return f"any of {_codes(values)}"
+        case BooleanType():
+            return "true or false"
+        case TextType():
+            return "text"
+        case DateType(minimum=low, maximum=high):
+            return "day" + _range(low, high)
+        case IntegerType(minimum=low, maximum=high):
+            return f"whole number{_range(low, high)}{_unit(attribute)}"
+        case DecimalType(scale=scale, minimum=low, maximum=high):
+            return f"decimal, {scale} places{_range(low, high)}{_unit(attribute)}"
+
+
+def _range(low: int | Decimal | date | None, high: int | Decimal | date | None) -> str:
+    if low is None and high is None:
+        return ""
+    if high is None:
+        return f", {show_value(low)} or more"
+    return f", up to {show_value(high)}" if low is None else f", {show_value(low)} to {show_value(high)}"
+
+
+def _unit(attribute: Attribute) -> str:
+    if attribute.unit is None:
+        return ""
+    return f", in {attribute.unit}" if attribute.unit == "yuan" else f", in {attribute.unit}s"
+
+
+def _years() -> str:
+    return (
+        f"The lunar festivals are known for the years {COVERED_YEARS.start} to {COVERED_YEARS.stop - 1}; "
+        "in other years the attributes of festivals are unknown."
+    )
+
+
+# Commands ------------------------------------------------------------------------------------------------------------
+
+
+def _commands() -> str:
+    context = click.Context(root, info_name="relmaint")
+    parts = [_table(("command", "what it does"), (_summary(context, name) for name in COMMANDS))]
+    parts.append("Options that may stand before the command:")
+    parts.append(_options(root))
+    for name in COMMANDS:
+        command = root.get_command(context, name)
+        assert command is not None
+        inner = click.Context(command, info_name=name, parent=context)
+        usage = " ".join(command.collect_usage_pieces(inner))
+        parts += [f"## relmaint {name}", f"`relmaint {name} {usage}`".replace(" `", "`"), _prose(command.help or "")]
+        if any(isinstance(one, click.Option) for one in command.params):
+            parts.append(_options(command))
+    return "\n\n".join(parts)
+
+
+def _summary(context: click.Context, name: str) -> tuple[str, str]:
+    command = root.get_command(context, name)
+    assert command is not None
+    return f"[`relmaint {name}`](#relmaint-{name})", command.short_help or ""
+
+
+def _prose(help_text: str) -> str:
+    """Write one sentence a line, and options and file names as code."""
+    paragraphs = []
+    for paragraph in help_text.strip().split("\n\n"):
+        joined = " ".join(paragraph.split())
+        joined = re.sub(r"(?<!`)(--[a-z][\w-]*)(?!`)", r"`\1`", joined)
+        paragraphs.append(re.sub(r"(?<=[.!?]) (?=[A-Z])", "\n", joined))
+    return "\n\n".join(paragraphs)
+
+
+def _options(command: click.Command) -> str:
+    rows = [_option(one) for one in command.params if isinstance(one, click.Option) and not one.hidden]
+    return _table(("option", "meaning"), [*rows, ("`-h`, `--help`", "Show this and leave.")])
+
+
+def _option(option: click.Option) -> tuple[str, str]:
+    value = ""
+    if isinstance(option.type, click.Choice):
+        value = f" {'|'.join(str(one) for one in option.type.choices)}"
+    elif not option.is_flag:
+        value = f" {option.metavar or str(option.type.name).upper()}"
+    default = f" Default: `{option.default}`." if option.show_default is True else ""
+    names = ", ".join(_code(name) for name in option.opts[:-1])
+    return f"{names}{', ' if names else ''}{_code(option.opts[-1] + value)}", f"{option.help or ''}{default}".strip()
+
+
+def _section(name: str) -> Callable[[], str]:
+    return lambda: _keys(name)
+
+
+GENERATORS: dict[str, Callable[[], str]] = {
+    **{f"keys of {one.name}": _section(one.name) for one in SECTIONS},
+    "operators": _operators,
+    "synonyms": _synonyms,
+    "reserved words": _reserved,
+    "limits of conditions": _limits,
+    "precedence": _precedence,
+    "codes": _diagnostics,
+    "stored attributes": _stored,
+    "derived attributes": _derived,
+    "years": _years,
+    "commands": _commands,
+}
+"""What stands between the markers, by name."""
+
+
+def main() -> int:
+    """Write the pages anew; return 1 when `--check` finds a stale one."""
+    stale = [page for page in PAGES if page.read_text(encoding="utf-8") != renewed(page.read_text(encoding="utf-8"))]
+    if "--check" in sys.argv[1:]:
+        for page in stale:
+            sys.stdout.write(f"{page.name} is stale; run `{COMMAND}`\n")
+        return int(bool(stale))
+    for page in stale:
+        page.write_text(renewed(page.read_text(encoding="utf-8")), encoding="utf-8")
+        sys.stdout.write(f"{page.name}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
