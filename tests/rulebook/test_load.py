@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 from collections.abc import Iterator
 from datetime import date, time
@@ -343,6 +344,22 @@ def test_due_date_reads_as(text: str, expected: Due) -> None:
     book = parse_rule_book(f"{HEADER}{actions}rules: [{{id: one, do: call}}]")
 
     assert expected == book.actions["call"].due
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_garbage_collection_is_left_as_it_was(enabled: bool) -> None:
+    """Loading rests the garbage collector, and puts it back whatever happens."""
+    before = gc.isenabled()
+    (gc.enable if enabled else gc.disable)()
+    try:
+        load_rule_book(BOOKS / "good" / "minimal.yaml")
+        after_success = gc.isenabled()
+        findings_of("boook: {}")
+        after_failure = gc.isenabled()
+    finally:
+        (gc.enable if before else gc.disable)()
+
+    assert (after_success, after_failure) == (enabled, enabled)
 
 
 # Files ---------------------------------------------------------------------------------------------------------------

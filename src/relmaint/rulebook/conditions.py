@@ -186,6 +186,9 @@ class _Stretch:
     high_closed: bool = True
 
 
+_END, _VALUE, _QUOTED = TokenKind.END, TokenKind.VALUE, TokenKind.QUOTED
+_KEYWORD, _SIGN, _STRANGE = TokenKind.KEYWORD, TokenKind.SIGN, TokenKind.STRANGE
+
 _Written: TypeAlias = _Constant | _Stretch
 
 
@@ -258,7 +261,7 @@ class _Parser:
 
     def _either(self) -> Condition:
         parts = [self._all()]
-        while self._token.text == "or" and self._token.kind == TokenKind.KEYWORD:
+        while self._token.text == "or" and self._token.kind is _KEYWORD:
             self._advance()
             parts.append(self._all())
         return parts[0] if len(parts) == 1 else Or(tuple(parts))
@@ -267,17 +270,17 @@ class _Parser:
         parts = [self._part()]
         while True:
             token = self._token
-            if token.kind == TokenKind.KEYWORD and token.text == "and":
+            if token.kind is _KEYWORD and token.text == "and":
                 self._advance()
                 parts.append(self._part())
-            elif token.kind == TokenKind.END or token.text in ("or", ")"):
+            elif token.kind is _END or token.text in ("or", ")"):
                 return parts[0] if len(parts) == 1 else And(tuple(parts))
             else:
                 self._refuse_stray()
 
     def _part(self) -> Condition:
         token = self._token
-        if token.kind == TokenKind.VALUE:
+        if token.kind is _VALUE:
             return self._attempt()
         match token.text:
             case "not":
@@ -308,7 +311,7 @@ class _Parser:
 
     def _negation(self, token: Token) -> Condition:
         name = self._token
-        if name.kind == TokenKind.VALUE and self._ends_comparison(self._tokens[self._at + 1]):
+        if name.kind is _VALUE and self._ends_comparison(self._tokens[self._at + 1]):
             return self._attempt(token)
         return Not(self._part())
 
@@ -336,7 +339,7 @@ class _Parser:
         Args:
             depth: how many brackets are open that are skipped as well.
         """
-        while (token := self._token).kind != TokenKind.END:
+        while (token := self._token).kind is not _END:
             if depth == 0 and token.text in _STOPS:
                 return
             depth = max(depth + _STEPS.get(token.text, 0), 0)
@@ -352,7 +355,7 @@ class _Parser:
 
     def _comparison(self, negation: Token | None) -> Comparison:
         name = self._token
-        if name.kind != TokenKind.VALUE or not (name.text[0].isalpha() or name.text[0] == "_"):
+        if name.kind is not _VALUE or not (name.text[0].isalpha() or name.text[0] == "_"):
             self._refuse_start(name)
         self._advance()
         if self._ends_comparison(self._token):
@@ -411,10 +414,10 @@ class _Parser:
     def _test(self, name: str) -> tuple[Operator, tuple[_Written, ...]]:
         """Read an operator and its operands."""
         token = self._token
-        if token.kind == TokenKind.SIGN:
+        if token.kind is _SIGN:
             self._advance()
             return _SIGNS[token.text], (self._value(f"behind `{token.text}`"),)
-        if token.kind == TokenKind.KEYWORD:
+        if token.kind is _KEYWORD:
             match token.text:
                 case "is":
                     return self._state(name), ()
@@ -434,7 +437,7 @@ class _Parser:
         self._advance()
         positive = not self._accept("not")
         token = self._token
-        operator = _STATES.get((token.text, positive)) if token.kind == TokenKind.KEYWORD else None
+        operator = _STATES.get((token.text, positive)) if token.kind is _KEYWORD else None
         if operator is None:
             said = "is" if positive else "is not"
             value = token.kind in (TokenKind.VALUE, TokenKind.QUOTED)
@@ -498,10 +501,10 @@ class _Parser:
 
     def _value(self, where: str) -> _Constant:
         token = self._token
-        if token.kind == TokenKind.VALUE or token.text in _TRUTH:
+        if token.kind is _VALUE or token.text in _TRUTH:
             self._advance()
             return _Constant(token.text, token.start, token.end)
-        if token.kind == TokenKind.QUOTED:
+        if token.kind is _QUOTED:
             self._advance()
             return _Constant(unquoted(token.text), token.start, token.end)
         return self._refuse_value(token, where)
@@ -605,7 +608,7 @@ class _Parser:
     # Movement
 
     def _is_at_end(self) -> bool:
-        return self._token.kind == TokenKind.END
+        return self._token.kind is _END
 
     def _advance(self) -> None:
         self._at += 1
@@ -619,7 +622,7 @@ class _Parser:
         return False
 
     def _ends_comparison(self, token: Token) -> bool:
-        return token.kind == TokenKind.END or token.text in _STOPS
+        return token.kind is _END or token.text in _STOPS
 
     def _raw(self, piece: Token | _Constant) -> str:
         return self._text[piece.start : piece.end]
@@ -645,9 +648,9 @@ class _Parser:
     def _refuse_start(self, token: Token) -> NoReturn:
         following = self._tokens[min(self._at + 1, len(self._tokens) - 1)]
         advice = self._strange_help(token)
-        if token.kind in (TokenKind.VALUE, TokenKind.QUOTED) and following.kind == TokenKind.SIGN:
+        if token.kind in (TokenKind.VALUE, TokenKind.QUOTED) and following.kind is _SIGN:
             advice = "write the attribute first, as in `aum >= 5`; for two limits, `aum between 1 and 5`"
-        elif token.kind == TokenKind.SIGN:
+        elif token.kind is _SIGN:
             advice = f"write the attribute before `{token.text}`"
         self._fail_here("condition-syntax", "a comparison starts with the name of an attribute", advice)
 
@@ -656,7 +659,7 @@ class _Parser:
         if token.text in ("known", "unknown"):
             message = f"`{token.text}` is no value"
             advice = f"write `is {token.text}`; a text that is called so stands between double quotes"
-        elif token.kind == TokenKind.KEYWORD and token.text not in _JOINERS:
+        elif token.kind is _KEYWORD and token.text not in _JOINERS:
             advice = f'a text that is called so stands between double quotes: `"{token.text}"`'
         self._fail_here("condition-syntax", message, advice)
 
@@ -667,7 +670,7 @@ class _Parser:
     def _refuse_after(self, attribute: Attribute) -> NoReturn:
         token = self._token
         advice = self._strange_help(token)
-        if token.kind == TokenKind.KEYWORD and token.text in _JOINERS:
+        if token.kind is _KEYWORD and token.text in _JOINERS:
             advice = f"a cell holds one test of `{attribute.name}`; use a list, an interval, or two rows"
         self._fail_here("condition-syntax", f"`{self._raw(token)}` stands behind the end of the test", advice)
 
@@ -684,7 +687,7 @@ class _Parser:
         token, before = self._token, self._tokens[self._at - 1]
         self._skip()
         advice = self._strange_help(token)
-        if token.kind == TokenKind.SIGN:
+        if token.kind is _SIGN:
             advice = "comparisons cannot be chained; write `between 1 and 5`, or join two comparisons with `and`"
         elif token.text == "," and before.text[-1:].isdigit():
             advice = "write numbers without commas, such as `10000` or `1万`"
@@ -694,15 +697,15 @@ class _Parser:
     def _strange_help(self, token: Token) -> str | None:
         """Guess what was meant by a word or sign that does not belong here."""
         word = token.text
-        if token.kind == TokenKind.STRANGE and word[0] == '"':
+        if token.kind is _STRANGE and word[0] == '"':
             return 'write `"` at the end of the text'
-        if token.kind == TokenKind.STRANGE and word == "'":
+        if token.kind is _STRANGE and word == "'":
             return "texts stand between double quotes"
         if token.kind in (TokenKind.STRANGE, TokenKind.VALUE) and word in _GUESSES:
             return f"write `{_GUESSES[word]}`"
-        if token.kind == TokenKind.STRANGE and word in "+-*/%^":
+        if token.kind is _STRANGE and word in "+-*/%^":
             return "a condition does no arithmetic; declare a derived attribute"
-        if token.kind == TokenKind.VALUE:
+        if token.kind is _VALUE:
             return _space_around_joiner(word)
         return None
 

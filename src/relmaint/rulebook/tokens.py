@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from enum import IntEnum
+from functools import partial
 from typing import NamedTuple
 
 from relmaint.ir.conditions import RESERVED, SYNONYMS
@@ -96,34 +97,43 @@ def tokens_of(text: str) -> tuple[list[Token], list[Slip]]:
     slips: list[Slip] = []
     for found in _PATTERN.finditer(text.rstrip()):
         group = found.lastindex
-        assert group is not None, "INVARIANT: every branch of the pattern is a group; please report this"
+        assert group is not None, "every branch of the pattern is a group; please report this"
         word = found[group]
         start, end = found.span(group)
         match group:
             case 1:
-                tokens.append(_word(word, start, end, slips))
+                keyword = _KEYWORDS.get(word)
+                if keyword is not None:
+                    token = _token((_KEYWORD, keyword, start, end))
+                elif word.isascii():
+                    token = _token((_VALUE, word, start, end))
+                else:
+                    token = _foreign_word(word, start, end, slips)
             case 2:
-                tokens.append(_quoted(word, start, end, slips))
+                token = _quoted(word, start, end, slips)
             case 3:
                 sign = _SIGNS.get(word)
-                kind = TokenKind.STRANGE if sign is None else TokenKind.SIGN
-                tokens.append(Token(kind, sign or word, start, end))
+                token = _token((_STRANGE, word, start, end) if sign is None else (_SIGN, sign, start, end))
             case 4:
-                tokens.append(_mark(word, start, end, slips))
+                token = _mark(word, start, end, slips)
             case _:
-                tokens.append(_strange(word, start, end, slips))
+                token = _strange(word, start, end, slips)
+        tokens.append(token)
     tokens.append(Token(TokenKind.END, "", len(text), len(text)))
     return tokens, slips
 
 
-def _word(word: str, start: int, end: int, slips: list[Slip]) -> Token:
-    if not word.isascii():
-        if word in SYNONYMS:
-            return Token(TokenKind.KEYWORD, SYNONYMS[word], start, end)
-        if (plain := _half_width(word)) != word:
-            slips.append(Slip(start, end, word, plain))
-            word = plain
-    return Token(TokenKind.KEYWORD if word in RESERVED else TokenKind.VALUE, word, start, end)
+_KEYWORDS = {**{word: word for word in RESERVED}, **SYNONYMS}
+_VALUE, _KEYWORD, _SIGN, _STRANGE = TokenKind.VALUE, TokenKind.KEYWORD, TokenKind.SIGN, TokenKind.STRANGE
+_token = partial(tuple.__new__, Token)
+"""Makes a token of its four parts in half the time: a book has tens of thousands of tokens."""
+
+
+def _foreign_word(word: str, start: int, end: int, slips: list[Slip]) -> Token:
+    plain = _half_width(word)
+    if plain != word:
+        slips.append(Slip(start, end, word, plain))
+    return Token(TokenKind.KEYWORD if plain in RESERVED else TokenKind.VALUE, plain, start, end)
 
 
 def _half_width(word: str) -> str:
