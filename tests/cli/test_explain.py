@@ -63,7 +63,7 @@ def test_json_accounts_for_every_action_once() -> None:
     document = json.loads(run("explain", *C1, "--format", "json").stdout)
 
     named = [account["action"] for account in document["accounts"]]
-    assert len(named) == len(set(named)) == 9
+    assert len(named) == len(set(named)) == 10
     assert (document["format_version"], document["customer"], document["as_of"]) == (1, "C1", DAY)
 
 
