@@ -259,12 +259,20 @@ def _commands() -> str:
     for name in COMMANDS:
         command = root.get_command(context, name)
         assert command is not None
-        inner = click.Context(command, info_name=name, parent=context)
-        usage = " ".join(command.collect_usage_pieces(inner))
-        parts += [f"## relmaint {name}", f"`relmaint {name} {usage}`".replace(" `", "`"), _prose(command.help or "")]
+        usage = " ".join(["relmaint", name, "[OPTIONS]", *filter(None, map(_argument, command.params))])
+        parts += [f"## relmaint {name}", _code(usage), _prose(command.help or "")]
         if any(isinstance(one, click.Option) for one in command.params):
             parts.append(_options(command))
     return "\n\n".join(parts)
+
+
+def _argument(parameter: click.Parameter) -> str:
+    """Return an argument as the usage line shows it; versions of click differ about that of choices."""
+    if not isinstance(parameter, click.Argument):
+        return ""
+    if isinstance(parameter.type, click.Choice):
+        return f"[{'|'.join(str(one) for one in parameter.type.choices)}]"
+    return parameter.metavar or str(parameter.name).upper()
 
 
 def _summary(context: click.Context, name: str) -> tuple[str, str]:
