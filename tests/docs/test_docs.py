@@ -13,7 +13,7 @@ from types import ModuleType
 import pytest
 
 from relmaint import RuleBookError, parse_rule_book
-from relmaint.cases import Expectation
+from relmaint.cases import Expectation, read_cases
 from relmaint.cli import COMMANDS
 from relmaint.diagnostics.codes import CODES
 from relmaint.ir.conditions import Operator
@@ -178,6 +178,22 @@ def test_whole_books_load(place: str, block: Block) -> None:
     book = parse_rule_book(block.text, path=place)
 
     assert book.actions
+
+
+def test_cases_can_be_read(tmp_path: Path) -> None:
+    """The cases that a page shows can be read, every one of them."""
+    shown = [(place, block) for place, block in _yaml_blocks() if block.text.startswith("cases:")]
+
+    for place, block in shown:
+        path = tmp_path / "shown.cases.yaml"
+        path.write_text(block.text, encoding="utf-8")
+        cases, findings = read_cases(path)
+        assert (block.text.count("- id:"), []) == (len(cases), [str(one) for one in findings]), place
+
+
+def test_some_cases_are_shown() -> None:
+    """The reference shows a file of cases."""
+    assert any(block.text.startswith("cases:") for _, block in _yaml_blocks())
 
 
 # Links ---------------------------------------------------------------------------------------------------------------
