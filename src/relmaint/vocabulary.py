@@ -208,7 +208,7 @@ def _parse_number(text: str) -> Decimal:
     while body and body[-1] in _MULTIPLIERS:
         factor *= _MULTIPLIERS[body[-1]]
         body = body[:-1].strip()
-    if not body.isascii() or len(body) > _MAXIMUM_DIGITS:
+    if not body.isascii() or len(body) > _MAXIMUM_DIGITS + len("-."):
         raise ValueError("expected a number")
     try:
         number = Decimal(body)
