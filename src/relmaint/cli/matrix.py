@@ -204,7 +204,8 @@ def _counts(book: RuleBook, cells: list[Cell], language: Language, *, width: int
     text = io.StringIO()
     console = Console(file=text, force_terminal=colored, no_color=not colored, highlight=False, width=width)
     console.print(say("matrix-counts", language))
-    console.print(say("matrix-shared", language, count=len(cells[0].shared)))
+    if cells[0].shared:
+        console.print(say("matrix-shared", language, count=len(cells[0].shared)))
     for block in blocks(cells):
         title = label(book, block.name, language)
         table = Table(box=SIMPLE_HEAD, title=title, title_justify="left", title_style="bold", pad_edge=False)

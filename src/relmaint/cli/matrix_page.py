@@ -130,7 +130,8 @@ class _Page:
             yield f'</div><a class="soft" href="#shared">{escape(self.shared_too())}</a></section>'
 
     def shared_too(self) -> str:
-        return self.say("matrix-shared", count=len(self.cells[0].shared))
+        shared = self.cells[0].shared
+        return self.say("matrix-shared", count=len(shared)) if shared else ""
 
     def shared(self) -> Iterator[str]:
         yield f'<h2 id="shared">{escape(self.say("shared"))}</h2><div class="kinds">'
