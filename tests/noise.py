@@ -41,21 +41,25 @@ class Noise:
         return self.random.choice(["\n", "\r\n"]).join([*lines, ""])
 
     def may_break(self, line: str) -> bool:
+        """Whether to put an empty line below a line."""
         return self.random.random() < 0.1 and not line.rstrip().endswith(("-", "\\")) and "|" not in line
 
     # Comments
 
     def comment(self) -> str:
+        """Return a new comment."""
         self.comments.append(f"comment {len(self.comments)} of '{{[: # x")
         return f"#{self.random.choice([' ', '', '  '])}{self.comments[-1]}"
 
     def own_lines(self, indent: str) -> Iterator[str]:
+        """Yield some lines with nothing but a comment, if any."""
         while self.with_comments and self.random.random() < 0.2:
             yield indent + self.comment()
             if self.random.random() < 0.3:
                 yield ""
 
     def behind(self, *, chance: float = 0.2) -> str:
+        """Return a comment to put behind something, or nothing."""
         if self.with_comments and self.random.random() < chance:
             return " " * self.random.randint(1, 3) + self.comment()
         return ""
@@ -117,12 +121,14 @@ class Noise:
     # Scalars
 
     def block_scalar(self, text: str, indent: str) -> list[str] | None:
+        """Return a text below a bar, or `None` to write it on its line."""
         printable = bool(text) and text.isprintable() and "\u00a0" not in text and not text[0].isspace()
         if self.random.random() < 0.9 or not printable or text[-1].isspace():
             return None
         return [self.random.choice(["|-", ">-"]), indent + "  " + text]
 
     def scalar(self, text: str) -> str:
+        """Return a text with or without quotes of either kind."""
         choices = ['"' + "".join(_escaped(char) for char in text) + '"']
         if text.isprintable():
             choices.append("'" + text.replace("'", "''") + "'")
