@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from relmaint.diagnostics import Diagnostic, Severity, Span
     from relmaint.engine import Engine
-    from relmaint.errors import BackendUnavailableError, CustomerError, ModelError, RelmaintError, RuleBookError
+    from relmaint.errors import BackendUnavailableError, ModelError, RelmaintError, RuleBookError
     from relmaint.ir.rules import RuleBook
     from relmaint.model.action import Action, Kind, Nature
     from relmaint.model.attributes import About, derived, vocabulary_of
@@ -26,7 +26,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "relmaint.diagnostics": ("Diagnostic", "Severity", "Span"),
     "relmaint.engine": ("Engine",),
-    "relmaint.errors": ("BackendUnavailableError", "CustomerError", "ModelError", "RelmaintError", "RuleBookError"),
+    "relmaint.errors": ("BackendUnavailableError", "ModelError", "RelmaintError", "RuleBookError"),
     "relmaint.ir.rules": ("RuleBook",),
     "relmaint.model.action": ("Action", "Kind", "Nature"),
     "relmaint.model.attributes": ("About", "derived", "vocabulary_of"),
@@ -45,7 +45,6 @@ __all__ = [
     "BackendUnavailableError",
     "Channel",
     "Customer",
-    "CustomerError",
     "Diagnostic",
     "Engine",
     "Event",

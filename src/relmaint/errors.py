@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from relmaint.diagnostics import Diagnostic
 
-__all__ = ["BackendUnavailableError", "CustomerError", "ModelError", "RelmaintError", "RuleBookError"]
+__all__ = ["BackendUnavailableError", "ModelError", "RelmaintError", "RuleBookError"]
 
 
 class RelmaintError(Exception):
@@ -28,20 +28,6 @@ class RuleBookError(RelmaintError):
     def __reduce__(self) -> tuple[type[RuleBookError], tuple[tuple[Diagnostic, ...]]]:
         """Pickle by the findings, not by the message."""
         return type(self), (self.diagnostics,)
-
-
-class CustomerError(RelmaintError):
-    """A customer record is not valid; `field` names the attribute, `problem` says what is wrong with it."""
-
-    def __init__(self, customer_id: str | None, field: str, problem: str) -> None:
-        """Say whose record, which field, and what is wrong."""
-        self.customer_id, self.field, self.problem = customer_id, field, problem
-        who = f"customer {customer_id}: " if customer_id else ""
-        super().__init__(f"{who}{field}: {problem}")
-
-    def __reduce__(self) -> tuple[type[CustomerError], tuple[str | None, str, str]]:
-        """Pickle by the parts, not by the message."""
-        return type(self), (self.customer_id, self.field, self.problem)
 
 
 class ModelError(RelmaintError):

@@ -30,17 +30,28 @@ def test_an_unconditional_rule_covers_everything() -> None:
     assert list(Totality(book(Rule("r", do=("note",)))).findings()) == []
 
 
-def test_a_hole_is_named_with_what_else_is_true_there() -> None:
-    """A rule that asks for consent leaves every combination open, and the message says for whom."""
+def test_many_holes_are_told_as_one_with_an_example() -> None:
+    """A rule that asks for consent leaves every combination open; one finding says for whom, and how many more."""
     rule = Rule("r", Comparison("marketing_consent", Operator.IS_TRUE), ("note",))
-    findings = list(Totality(book(rule)).findings())
+    (finding,) = Totality(book(rule)).findings()
 
-    assert len(findings) == 60
-    assert findings[0].message == (
-        "no rule proposes a `daily` action for deposit x relationship x key with marketing_consent is unknown"
+    assert finding.message == (
+        "no rule proposes a `daily` action for deposit x relationship x key with marketing_consent is unknown, "
+        "and 59 more combinations"
     )
-    assert findings[0].help is not None
-    assert "preference = deposit and habit = relationship and tier = key" in findings[0].help
+    assert finding.help == "add a rule without `when` that does a `daily` action"
+
+
+def test_a_few_holes_are_told_one_by_one() -> None:
+    """When five combinations are left open, each has a finding with the condition that would close it."""
+    left_out = And((Comparison("habit", Operator.EQ, ("price",)), Comparison("tier", Operator.EQ, ("exit",))))
+    findings = list(Totality(book(Rule("r", Not(left_out), ("note",)))).findings())
+
+    assert len(findings) == 5
+    assert findings[0].message == "no rule proposes a `daily` action for deposit x price x exit"
+    assert findings[0].help == (
+        "add a rule with `when: preference = deposit and habit = price and tier = exit` that does a `daily` action"
+    )
 
 
 def test_exactly_the_missing_combination_is_found() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
-from relmaint.diagnostics import Diagnostic, Span, diagnostic
+from relmaint.diagnostics import Diagnostic, diagnostic
 from relmaint.ir.program import UNKNOWN, Box, Program
 from relmaint.ir.rules import Effect, HitPolicy, RuleBook
 from relmaint.lower import lower
@@ -67,40 +67,43 @@ class Totality:
         return tuple(found)
 
     def findings(self) -> Iterator[Diagnostic]:
-        """Yield a finding for every combination and kind that some customer can find empty.
+        """Yield what is missing for some customer of some combination; many like cases are told as one.
 
         An error when no rule proposes anything for that customer; a warning when only actions are proposed that a
         guard, an override, a merge or a budget may withhold, or when the question could not be decided.
         """
-        for combination in self.combinations:
-            here = self._region(combination)
-            for kind in self._book.covers:
-                yield from self._finding(combination, here, kind)
+        for kind in self._book.covers:
+            answers = [(one, self._answer(one, kind)) for one in self.combinations]
+            holes = [(one, said.region) for one, said in answers if isinstance(said, Hole)]
+            yield from self._uncovered(kind, holes)
+            for code, claim, type_ in (
+                ("unguaranteed-combination", "can be withheld from some customer", Covered),
+                ("undecided-combination", "may be missing for some customer", Undecided),
+            ):
+                found = [" x ".join(one.values()) for one, said in answers if isinstance(said, type_)]
+                for words in _told(found):
+                    yield diagnostic(code, f"every `{kind}` action for {words} {claim}", self._book.span)
 
-    def _finding(self, combination: Combination, here: Region, kind: Kind) -> Iterator[Diagnostic]:
+    def _answer(self, combination: Combination, kind: Kind) -> Hole | Covered | Undecided | None:
+        """Return `None` when an action of the kind is guaranteed, else what the proposals come to."""
+        here = self._region(combination)
         sure = [box for name in self._unfailing for box in self._of_kind(name, kind)]
         if isinstance(cover(sure, here, self._program.axes), Covered):
-            return
+            return None
         proposed = [box for name in self._proposing for box in self._of_kind(name, kind)]
-        words = " x ".join(combination.values())
-        match cover(proposed, here, self._program.axes):
-            case Hole(region):
-                yield diagnostic(
-                    "uncovered-combination",
-                    f"no rule proposes a `{kind}` action for {words}{self._when(region, here)}",
-                    self._place,
-                    help=f"add a rule with `when: {self._pattern(combination)}` that does a `{kind}` action",
-                )
-            case Covered():
-                yield diagnostic(
-                    "unguaranteed-combination",
-                    f"every `{kind}` action for {words} can be withheld from some customer",
-                    self._place,
-                )
-            case Undecided():
-                yield diagnostic(
-                    "undecided-combination", f"whether {words} always has a `{kind}` action is unknown", self._place
-                )
+        return cover(proposed, here, self._program.axes)
+
+    def _uncovered(self, kind: Kind, holes: list[tuple[Combination, Region]]) -> Iterator[Diagnostic]:
+        said = [" x ".join(one.values()) + self._when(region, self._region(one)) for one, region in holes]
+        everywhere = len(holes) == sum(1 for _ in self.combinations)
+        for place, words in enumerate(_told(said)):
+            when = "" if everywhere else f" with `when: {self._pattern(holes[place][0])}`"
+            yield diagnostic(
+                "uncovered-combination",
+                f"no rule proposes a `{kind}` action for {words}",
+                self._book.span,
+                help=f"add a rule{when or ' without `when`'} that does a `{kind}` action",
+            )
 
     def _of_kind(self, name: str, kind: Kind) -> list[Box]:
         return self._proposing[name] if self._book.actions[name].kind is kind else []
@@ -148,10 +151,15 @@ class Totality:
                 said.append(f"{axis.attribute} {axis.describe(class_)}" if known else f"{axis.attribute} is unknown")
         return f" with {' and '.join(said)}" if said else ""
 
-    @property
-    def _place(self) -> Span | None:
-        return self._book.span
-
     @staticmethod
     def _pattern(combination: Combination) -> str:
         return " and ".join(f"{name} = {word}" for name, word in combination.items())
+
+
+_FEW = 5
+"""More like findings than this are told as one: an analyst wants to know that all are missing, not read sixty lines."""
+
+
+def _told(found: list[str]) -> list[str]:
+    """Return the combinations one by one, or when they are many the first and how many more there are."""
+    return found if len(found) <= _FEW else [f"{found[0]}, and {len(found) - 1} more combinations"]
