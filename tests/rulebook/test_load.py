@@ -155,6 +155,7 @@ def test_header_and_ranking_are_read(every_key: RuleBook) -> None:
     assert every_key.precedence == ("first", "second")
     assert every_key.terms["owner"]["branch-manager"] == Text("网点负责人", "branch manager")
     assert list(every_key.terms) == sorted(every_key.terms)
+    assert list(every_key.terms["owner"]) == ["branch-manager", "relationship-manager"]
 
 
 def test_action_is_read(every_key: RuleBook) -> None:
@@ -505,6 +506,15 @@ def test_all_findings_are_in_the_exception() -> None:
     assert found == ["unused-action", "unknown-attribute", "unknown-action", "duplicate-id", "unknown-key"]
 
 
+def test_period_of_one_day_is_no_error() -> None:
+    """Both ends of a period belong to it, so that it may begin and end on one day."""
+    text = f"{HEADER}{GREET}rules: [{{id: one, do: greet, from: 2026-01-01, until: 2026-01-01}}]"
+
+    notes = parse_rule_book(text).rules[0].notes
+
+    assert notes.valid_from == notes.valid_until == date(2026, 1, 1)
+
+
 def test_findings_name_the_text_as_asked() -> None:
     """The path that the caller gives is what findings call the text."""
     with pytest.raises(RuleBookError) as raised:
@@ -532,6 +542,7 @@ def test_vocabulary_is_the_customers_own() -> None:
         ("a/*", ["a/b", "a/b/c"]),
         ("me/*", ["me/too"]),
         ("t/*", ["t/own"]),
+        ("u/*", ["other", "u/t#2"]),
         ("[a, a/b]", ["a", "a/b"]),
     ],
 )
@@ -539,7 +550,10 @@ def test_override_means(written: str, expected: list[str]) -> None:
     """An override names a rule, a row by id or place, all rows of a table, or all that begins alike but itself."""
     rules = ", ".join(f"{{id: {name}, do: greet}}" for name in ("a", "a/b", "a/b/c", "me/too"))
     table = "{id: t, hit: first, inputs: tier, outputs: do, rows: [[key, greet], {id: t/own, do: greet}]}"
-    text = f"{HEADER}{GREET}tables: [{table}]\nrules: [{rules}, {{id: me/one, do: greet, overrides: {written}}}]"
+    other = "{id: u/t, hit: first, inputs: tier, outputs: do, rows: [{id: other, do: greet}, [key, greet]]}"
+    text = (
+        f"{HEADER}{GREET}tables: [{table}, {other}]\nrules: [{rules}, {{id: me/one, do: greet, overrides: {written}}}]"
+    )
 
     book = parse_rule_book(text)
 

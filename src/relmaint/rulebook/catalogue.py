@@ -202,7 +202,7 @@ def _action(reader: Reader, catalogue: Catalogue, key: Scalar, node: Node) -> Ac
         reader.find("bad-value", "internal work has no channel", fields["channel"], help=advice)
     if kind is None or nature is None or title is None or precedence is None:
         return None
-    rest.setdefault("proactive", bool(channel) and nature != Nature.INTERNAL)
+    rest.setdefault("proactive", bool(channel))
     return Action(
         id=key.text,
         kind=_KINDS[kind],
