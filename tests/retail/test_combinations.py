@@ -83,6 +83,9 @@ RESTRICTIONS: dict[str, dict[str, Any]] = {
 }
 """What makes a bank hold back, one at a time."""
 
+OPEN: dict[str, Any] = {**WILLING, "events": frozenset({Event.LIFE_EVENT})}
+"""Nothing stands in the way of an offer, a greeting or an invitation."""
+
 NASTY: dict[str, dict[str, Any]] = {
     "everything unknown": {"events": None},
     "nothing on file": {},
@@ -132,6 +135,12 @@ def contacts(plan: ActionPlan) -> set[str]:
     return {action.action for action in plan.actions if action.nature in natures and action.proactive}
 
 
+def allowed(plan: ActionPlan) -> set[str]:
+    """Return the contacts that no guard forbids: the planned ones, and those that merging or the budget left out."""
+    room = {one.action for one in plan.withheld if one.stage in (Stage.MERGE, Stage.BUDGET)}
+    return contacts(plan) | room
+
+
 def duties(plan: ActionPlan) -> set[str]:
     """Return the planned duties."""
     return {action.action for action in plan.actions if action.nature in DUTY_NATURES}
@@ -167,15 +176,34 @@ def test_nobody_is_contacted_unasked_who_must_not_be(situation: str) -> None:
 @pytest.mark.parametrize("restriction", RESTRICTIONS)
 def test_a_restriction_adds_no_contact_and_removes_no_duty(restriction: str) -> None:
     """Whatever makes the bank hold back can only lessen contacts, and duties stay or grow."""
-    for axes in ALL:
-        before, after = (plan_for(axes, facts) for facts in (EVENTFUL, {**EVENTFUL, **RESTRICTIONS[restriction]}))
+    for axes, facts in product(KNOWN, (EVENTFUL, OPEN)):
+        before, after = plan_for(axes, facts), plan_for(axes, {**facts, **RESTRICTIONS[restriction]})
 
-        assert contacts(after) - contacts(before) - SWITCHED == set(), axes
+        assert allowed(after) - allowed(before) == set(), axes
+        assert len(contacts(after)) <= len(contacts(before)), axes
         assert duties(before) - duties(after) - SWITCHED == set(), axes
 
 
+OTHERWISE = {"contacts used up", "quiet hours", "arrears", "lowest risk class"}
+"""What the test of the unknown leaves to the cases: budget, deferral, arrears that need a loan, an ordered class."""
+
 SWITCHED = {"loa-d1-repayment-reminder"}
 """A reminder of the next repayment gives way to the arrears ladder."""
+
+
+@pytest.mark.parametrize("restriction", sorted(set(RESTRICTIONS) - OTHERWISE))
+def test_unknown_is_as_strict_as_the_worst_answer(restriction: str) -> None:
+    """Not knowing whether a restriction holds allows the same contacts as knowing that it does."""
+    unknown = dict.fromkeys(RESTRICTIONS[restriction])
+    effect = 0
+    for axes in KNOWN:
+        free, worst, nobody_looked = (
+            allowed(plan_for(axes, {**OPEN, **facts})) for facts in ({}, RESTRICTIONS[restriction], unknown)
+        )
+
+        assert nobody_looked == worst, axes
+        effect += worst != free
+    assert effect
 
 
 def test_the_tier_sets_contacts_and_not_duties() -> None:

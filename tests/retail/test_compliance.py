@@ -16,7 +16,7 @@ from relmaint.engine import Engine
 from relmaint.ir.conditions import comparisons
 from relmaint.ir.rules import Rule, RuleBook
 from relmaint.model.action import Kind, Nature
-from relmaint.model.customer import Customer, Habit, Preference, Tier
+from relmaint.model.customer import Customer, Event, Habit, Preference, Tier
 from relmaint.model.plan import ActionPlan
 from relmaint.rulebook.load import default_book_path, load_rule_book
 from relmaint.text import Text
@@ -171,14 +171,15 @@ actions:
     product: investment, product_risk: 1}}
   shelf-fund-2: {{kind: daily, nature: marketing, title: fund 2, channel: counter, precedence: growth,
     product: investment, product_risk: 2}}
-  shelf-fund-3: {{kind: daily, nature: marketing, title: fund 3, channel: counter, precedence: growth,
-    product: investment, product_risk: 3}}
+  shelf-card-3: {{kind: daily, nature: marketing, title: card 3, channel: counter, precedence: growth,
+    product: card, product_risk: 3}}
   shelf-fund-4: {{kind: daily, nature: marketing, title: fund 4, channel: counter, precedence: growth,
     product: investment, product_risk: 4}}
   shelf-fund-5: {{kind: daily, nature: marketing, title: fund 5, channel: counter, precedence: growth, proactive: false,
     product: investment, product_risk: 5}}
+  shelf-notice: {{kind: daily, nature: service, title: notice, channel: [phone, sms], precedence: dated}}
 rules:
-  - {{id: shelf/all, do: [shelf-fund-1, shelf-fund-2, shelf-fund-3, shelf-fund-4, shelf-fund-5]}}
+  - {{id: shelf/all, do: [shelf-fund-1, shelf-fund-2, shelf-card-3, shelf-fund-4, shelf-fund-5, shelf-notice]}}
 """
 
 BUYER: dict[str, Any] = {
@@ -212,13 +213,14 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Engine:
 
 def offers(plan: ActionPlan) -> set[int]:
     """Return the levels of the products on offer."""
-    return {int(action.action[-1]) for action in plan.actions if action.action.startswith("shelf-")}
+    return {int(action.action[-1]) for action in plan.actions if action.action.startswith(("shelf-fund", "shelf-card"))}
 
 
 @pytest.mark.parametrize(
     ("risk_class", "born", "expected"),
     [
         (1, date(1980, 1, 1), {1}),
+        (2, date(1980, 1, 1), {1, 2}),
         (3, date(1980, 1, 1), {1, 2, 3}),
         (4, date(1980, 1, 1), {1, 2, 3, 4}),
         (5, date(1961, 3, 3), {1, 2, 3, 4, 5}),
@@ -234,14 +236,51 @@ def test_levels_and_age(shelf: Engine, risk_class: int | None, born: date | None
     assert offers(plan) == expected
 
 
+@pytest.mark.parametrize(
+    ("facts", "needs"),
+    [
+        ({"risk_class": None}, "com-s1-renew-assessment"),
+        ({"risk_class_expiry": None}, "com-s1-renew-assessment"),
+        ({"risk_class_expiry": date(2026, 3, 1)}, "com-s1-renew-assessment"),
+        ({"events": frozenset({Event.RISK_LEVEL_CHANGE})}, "fee-s2-rematch"),
+    ],
+)
+def test_products_wait_for_the_assessment(shelf: Engine, facts: dict[str, Any], needs: str) -> None:
+    """N5: investments and whatever carries a level of 2 or more are held until the customer is assessed again."""
+    customer = Customer(id="C1", **{**BUYER, "risk_class": 5, "birth_date": date(1980, 1, 1), **facts})
+    plan = shelf.plan(customer, as_of=AS_OF)
+
+    held = {one.action: one.needs for one in plan.withheld}
+    assert {held[name] for name in ("shelf-fund-2", "shelf-card-3", "shelf-fund-4", "shelf-fund-5")} == {needs}
+    assert needs in {action.action for action in plan.actions}
+
+
+def test_unknown_events_hold_a_product_that_was_asked_for(shelf: Engine) -> None:
+    """N5: nobody knows whether a risk level changed, so the match comes first."""
+    customer = Customer(id="C1", **{**BUYER, "risk_class": 5, "birth_date": date(1980, 1, 1), "events": None})
+
+    held = {one.action: one.needs for one in shelf.plan(customer, as_of=AS_OF).withheld}
+    assert held["shelf-fund-5"] == "fee-s2-rematch"
+
+
+@pytest.mark.parametrize(("refused", "channel"), [(True, ("sms",)), (None, ("sms",)), (False, ("phone", "sms"))])
+def test_a_notice_without_a_quiet_channel_is_a_message_before_it_is_a_call(
+    shelf: Engine, refused: bool | None, channel: tuple[str, ...]
+) -> None:
+    """N2: a notice that can only be called or texted is texted to a customer who asks for peace, and still goes out."""
+    plan = shelf.plan(Customer(id="C1", **{**BUYER, "do_not_contact": refused}), as_of=AS_OF)
+
+    assert next(action.channel for action in plan.actions if action.action == "shelf-notice") == channel
+
+
 def test_a_second_person_joins_from_65_on(shelf: Engine) -> None:
-    """N6: from level 3 on the branch head takes over the talk with a customer of 65, and not with one of 64."""
+    """N6: from level 3 on the branch head takes over the talk from 65 on or at an unknown age, and not at 64."""
     owners = {
         age: {action.action[-1]: action.owner for action in plan.actions if action.action.startswith("shelf-")}
-        for age, born in ((64, date(1961, 3, 3)), (65, date(1961, 3, 2)))
+        for age, born in ((64, date(1961, 3, 3)), (65, date(1961, 3, 2)), (None, None))
         for plan in [shelf.plan(Customer(id="C1", risk_class=5, birth_date=born, **BUYER), as_of=AS_OF)]
     }
 
-    assert {owners[65][level] for level in ("3", "5")} == {"branch-manager"}
+    assert {owners[age][level] for age in (65, None) for level in ("3", "5")} == {"branch-manager"}
     assert owners[65]["2"] is None
     assert owners[64]["3"] is None
