@@ -82,5 +82,6 @@ def _summary(path: str, book: RuleBook | None, findings: Sequence[Diagnostic]) -
     if book is None:
         return f"{path}: {verdict}"
     rows = sum(len(table.rows) for table in book.tables)
-    size = f"{len(book.actions)} actions, {len(book.rules)} rules, {rows} table rows, {len(book.guards)} guards"
+    counts = {"action": len(book.actions), "rule": len(book.rules), "table row": rows, "guard": len(book.guards)}
+    size = ", ".join(f"{count} {word}{'s' * (count != 1)}" for word, count in counts.items())
     return f"{path}: {book.name} {book.version}: {size}: {verdict}"
