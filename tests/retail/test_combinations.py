@@ -206,6 +206,18 @@ def test_unknown_is_as_strict_as_the_worst_answer(restriction: str) -> None:
     assert effect
 
 
+@pytest.mark.parametrize("situation", [*NASTY, "everything happens"])
+def test_nobody_joins_a_contact_that_is_not_planned(situation: str) -> None:
+    """The branch head who joins, and the agenda of a meeting, stand beside a contact of the same plan."""
+    for axes in ALL:
+        plan = plan_for(axes, NASTY.get(situation, EVENTFUL))
+        planned = {action.action for action in plan.actions}
+        hosts = {action.action for action in plan.actions if action.occasion == "relationship-contact"}
+
+        if planned & {"key-d3-leader-joins", "qua-d2-prepared-meeting"}:
+            assert hosts | planned & {"cre-d2-limit-review"}, axes
+
+
 def test_the_tier_sets_contacts_and_not_duties() -> None:
     """Key customers get at least as many contacts as ordinary ones, exit customers none; all get the same notices."""
     own = {"key-s2-complaint-call", "key-s3-downgrade-talk", "nor-s3-complaint", "rel-s1-manager-change"}
@@ -235,7 +247,8 @@ def test_every_combination_rule_changes_some_plan() -> None:
     ids = {rule.id for rule in engine().book.rules if rule.id.startswith("combination/")}
     seen: set[str] = set()
     arrears = {**EVENTFUL, "arrears_days": 10, "loan": Decimal(100_000)}
-    for axes, facts in product(KNOWN, (WILLING, EVENTFUL, arrears)):
+    reviewed = {**WILLING, "limit_review": date(2026, 3, 30), "contacts_30d": 1}
+    for axes, facts in product(KNOWN, (WILLING, EVENTFUL, arrears, reviewed)):
         plan = plan_for(axes, facts)
         seen.update(one.rule for one in plan.withheld if one.stage is Stage.OVERRIDE)
         seen.update(reason.rule for action in plan.actions for reason in action.reasons)
