@@ -43,7 +43,7 @@ from relmaint.rulebook.reading import Reader
 from relmaint.rulebook.source import compose
 from relmaint.text import Text
 from tests.conftest import Golden
-from tests.models import SmallCustomer
+from tests.models import Happening, SmallCustomer
 from tests.strategies import cells
 
 BOOKS = Path(__file__).parent.parent / "books"
@@ -596,13 +596,14 @@ def _check(text: str, customer: type = Customer) -> Loaded:
         return Loaded(None, error.diagnostics)
 
 
-_COLUMNS = ("tier", "consent", "contacts_30d")
+_COLUMNS = ("tier", "consent", "contacts_30d", "events")
 _SMALL = vocabulary_of(SmallCustomer)
 _CUSTOMERS = [
-    {"tier": tier, "consent": consent, "contacts_30d": contacts}
+    {"tier": tier, "consent": consent, "contacts_30d": contacts, "events": events}
     for tier in ("key", "ordinary", "exit")
     for consent in (None, False, True)
     for contacts in (None, *range(10))
+    for events in (None, *(frozenset(some) for size in range(4) for some in itertools.combinations(Happening, size)))
 ]
 
 
