@@ -15,6 +15,7 @@ from yamllint.config import YamlLintConfig
 from relmaint.diagnostics import Source
 from relmaint.ir.rules import RuleBook
 from relmaint.model.attributes import vocabulary_of
+from relmaint.rulebook.comments import comments_of
 from relmaint.rulebook.files import book_files
 from relmaint.rulebook.load import check_rule_book, parse_rule_book
 from relmaint.rulebook.source import compose
@@ -70,10 +71,31 @@ def test_every_comment_stays_and_the_second_time_nothing_changes(book: RuleBook,
     """Law 23: each comment of a file is in its canonical form exactly once, and that form is a fixpoint."""
     text, comments = noisy(write_rule_book(book), seed, with_comments=True)
     once = formatted(text)
-    kept = [line[line.index("# ") :].lstrip("# ") for line in once.splitlines() if "comment " in line]
 
-    assert sorted(comments) == sorted(kept)
+    assert dict.fromkeys(comments, 1) == {comment: once.count(comment) for comment in comments}
     assert once == formatted(once)
+
+
+WORDS = ("rules", "actions", "when", "do", "rows", "tables", "inputs", "tier", "zh", "because", "key", "a", "1", "no")
+SIGNS = (*"-:?!&*|>%=~，：[]{}'\"\\", "--", "---", "...", "|-")
+SPACES = ("\n", "\n  ", "\n    ", "\n\n", "\r\n", "\t", " ", ", ", ": ", "- ", "# c", " # d\n", " #e", "\u3000")
+
+
+@given(st.lists(st.sampled_from((*WORDS, *SIGNS, *SPACES, *SPACES)), max_size=40).map("".join))
+@settings(max_examples=400)
+def test_any_text_is_formatted_or_comes_back(text: str) -> None:
+    """Law: any text comes back unchanged with findings, or with all comments in a form that is a fixpoint."""
+    once, findings = format_text(text, "book.yaml", VOCABULARY)
+
+    assert (once == text) if findings else (once, []) == format_text(once, "book.yaml", VOCABULARY)
+    assert findings or comments_in(text) == comments_in(once)
+
+
+def comments_in(text: str) -> list[str]:
+    """Return the comments of a text that YAML can read, in alphabetical order."""
+    root, _ = compose(Source("book.yaml", text))
+    assert root is not None
+    return sorted(comment.text for comment in comments_of(text, root))
 
 
 LINT = YamlLintConfig(
