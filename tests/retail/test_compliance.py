@@ -252,6 +252,7 @@ def test_products_wait_for_the_assessment(shelf: Engine, facts: dict[str, Any], 
 
     held = {one.action: one.needs for one in plan.withheld}
     assert {held[name] for name in ("shelf-fund-2", "shelf-card-3", "shelf-fund-4", "shelf-fund-5")} == {needs}
+    assert held.get("shelf-fund-1") == (needs if needs == "com-s1-renew-assessment" else None)
     assert needs in {action.action for action in plan.actions}
 
 
