@@ -25,7 +25,7 @@ from relmaint.rulebook.catalogue import Catalogue, read_actions, read_precedence
 from relmaint.rulebook.files import BookFile, read_files, read_text
 from relmaint.rulebook.guards import read_guard
 from relmaint.rulebook.keys import BOOK, FILE
-from relmaint.rulebook.nodes import Node, Scalar
+from relmaint.rulebook.nodes import Mapping, Node, Scalar, Sequence
 from relmaint.rulebook.reading import Reader, first_of
 from relmaint.rulebook.references import (
     Names,
@@ -177,11 +177,14 @@ def _sections(reader: Reader, files: Iterable[BookFile]) -> _Sections:
     sections = _Sections()
     for file in files:
         fields = reader.fields(file.root, FILE)
-        for key, value in getattr(file.root, "entries", ()) if fields else ():
-            if key.text in FILE.by_name and key.text in (fields or {}) and not (file.included and key.text == "book"):
+        if fields is None or not isinstance(file.root, Mapping):
+            continue
+        for key, value in file.root.entries:
+            is_known = key.text in fields and key.text in FILE.by_name
+            if is_known and not (file.included and key.text == "book"):
                 sections.parts.setdefault(key.text, []).append((key, value))
     for node in sections.nodes("include"):
-        for item in getattr(node, "items", [node]):
+        for item in node.items if isinstance(node, Sequence) else [node]:
             reader.line(item)
     return sections
 

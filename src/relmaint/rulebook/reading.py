@@ -408,7 +408,7 @@ class Reader:
         return first, last
 
 
-_PROVENANCES = {str(one): one for one in Provenance}
+_PROVENANCES = tuple(str(one) for one in Provenance)
 _NOTE_KEYS = frozenset({"because", "source", "provenance", "owner", "from", "until"})
 
 
