@@ -115,7 +115,7 @@ def test_a_duty_that_a_matching_rule_proposes_is_always_planned(case: Case) -> N
         for name, action in book.actions.items()
         if (action.valid_from or as_of) <= as_of <= (action.valid_until or as_of)
     }
-    matching = {one.id for one in lower(book).statements if fires(one.when, facts)}
+    matching = {one.id for one in lower(book).statements if one.role == "rule" and fires(one.when, facts)}
     duties = {name for rule in book.rules if rule.id in matching for name in rule.do if book.actions[name].is_duty}
 
     assert duties & in_force <= planned
