@@ -5,7 +5,6 @@ The façade: it puts a book, a backend and the ranking together. It has no clock
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from relmaint.backends.protocol import Backend, CellBackend
 from relmaint.backends.reference import ReferenceBackend
 from relmaint.explain.account import explain
 from relmaint.explain.fill import Filler, fillers_of
-from relmaint.ir.canonical import canonical_text
+from relmaint.ir.canonical import digest
 from relmaint.ir.program import Program
 from relmaint.ir.rules import RuleBook
 from relmaint.lower import lower
@@ -80,7 +79,7 @@ class Engine:
         self.ref = BookRef(
             name=book.name,
             version=book.version,
-            digest=hashlib.sha256(canonical_text(book).encode()).hexdigest(),
+            digest=digest(book),
         )
         self._remember = remember
         self._ranking = Ranking(self.program)

@@ -6,6 +6,7 @@ The text that the digest of a book is taken of: everything that has a meaning, i
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 from collections.abc import Mapping
 from enum import Enum
@@ -17,7 +18,7 @@ from relmaint.ir.conditions import And, Comparison, Not, Or, show_condition
 from relmaint.ir.rules import RuleBook
 from relmaint.vocabulary import Vocabulary
 
-__all__ = ["canonical_text"]
+__all__ = ["canonical_text", "digest"]
 
 _VERSION = 1
 """Raised when the meaning of books changes, so that digests of different meanings never agree."""
@@ -27,6 +28,11 @@ def canonical_text(book: RuleBook) -> str:
     """Return the canonical content of a book: equal for equal books, and only for those."""
     content = {"semantics": _VERSION, "book": _plain(book)}
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def digest(book: RuleBook) -> str:
+    """Return the SHA-256 of the canonical text: two books with one digest plan alike."""
+    return hashlib.sha256(canonical_text(book).encode()).hexdigest()
 
 
 def _plain(value: Any) -> Any:
