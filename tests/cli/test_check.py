@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +27,43 @@ def test_the_shipped_book_is_sound() -> None:
 
     assert done.returncode == 0, done.stdout
     assert "retail 1.0.0: " in done.stdout
+
+
+def test_a_certificate_is_written_and_taken(tmp_path: Path) -> None:
+    """What is proven goes to the file, the checker takes it, and both say of how many kinds."""
+    path = tmp_path / "served.json"
+    done = run("check", "--certificate", str(path))
+    checked = subprocess.run(
+        [sys.executable, "-m", "relmaint.recheck", str(path)], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith(f"{path}: 3 of 3 kinds proven for every customer of every combination\n")
+    assert (0, "") == (checked.returncode, checked.stderr)
+    assert checked.stdout.splitlines()[-1].endswith(": 3 of 3 claims proven")
+
+
+def test_a_book_that_leaves_customers_out_is_not_certified(tmp_path: Path) -> None:
+    """A kind that is not guaranteed has no claim, and a certificate without claims is not taken."""
+    path = tmp_path / "served.json"
+    done = run("check", "--format", "json", "--certificate", str(path), "book.yaml")
+    checked = subprocess.run(
+        [sys.executable, "-m", "relmaint.recheck", str(path)], capture_output=True, text=True, check=False
+    )
+
+    assert 1 == done.returncode
+    assert ": 0 of 1 kinds proven" in done.stderr
+    assert json.loads(done.stdout)
+    assert 1 == checked.returncode
+
+
+def test_a_certificate_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    """A folder that is not there is a message with the path, and exit code 2."""
+    done = run("check", "--certificate", str(tmp_path / "none" / "served.json"))
+
+    assert 2 == done.returncode
+    assert "no such file or directory" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_broken_book_shows_all_errors_at_once(golden: Callable[[str, str], None]) -> None:

@@ -163,12 +163,13 @@ class Run:
             if (ROOT / name).exists():
                 shutil.copytree(ROOT / name, folder / name)
         (folder / ".bin").mkdir()
-        program = folder / ".bin" / "relmaint"
-        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m relmaint "$@"\n')
-        program.chmod(0o755)
+        for name, arguments in (("relmaint", "-m relmaint "), ("python", "")):
+            program = folder / ".bin" / name
+            program.write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments}"$@"\n')
+            program.chmod(0o755)
         clean = {key: value for key, value in os.environ.items() if not key.startswith(("LC_", "LANG", "PYTEST_"))}
         self.environment = clean | {
-            "PATH": f"{program.parent}:{os.environ['PATH']}",
+            "PATH": f"{folder / '.bin'}:{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT / "src"),
             "PYTHONUTF8": "1",
             "LC_ALL": "C.UTF-8",

@@ -34,8 +34,15 @@ _UNREADABLE = frozenset({"cannot-read", "empty-book"})
     show_default=True,
     help="text to read, json or sarif for tools, github for annotations.",
 )
+@click.option(
+    "--certificate",
+    "certificate_path",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, writable=True),
+    help="Write what is proven to FILE; `python -m relmaint.recheck FILE` checks it again.",
+)
 @color_option
-def command(book_path: str | None, model_name: str | None, format_: str) -> int:
+def command(book_path: str | None, model_name: str | None, format_: str, certificate_path: str | None) -> int:
     """Check BOOK, a folder or a file; by default the shipped retail book.
 
     Every error and warning at once, each with its place and what to do, and whether all combinations of preference,
@@ -49,6 +56,9 @@ def command(book_path: str | None, model_name: str | None, format_: str) -> int:
     click.echo(_rendered(findings, format_), nl=False, color=True)
     if format_ == "text":
         click.echo(_summary(path, loaded.book, findings))
+    if certificate_path is not None and loaded.book is not None:
+        said = _certify(loaded.book, Path(certificate_path))
+        click.echo(said, err=format_ != "text")
     if any(finding.code in _UNREADABLE for finding in findings):
         return 2
     return int(any(finding.severity is Severity.ERROR for finding in findings))
@@ -58,6 +68,19 @@ def _combinations(book: RuleBook) -> Iterator[Diagnostic]:
     from relmaint.verify.totality import Totality
 
     yield from Totality(book).findings()
+
+
+def _certify(book: RuleBook, path: Path) -> str:
+    """Write the certificate; return what it holds, in a sentence."""
+    import json
+
+    from relmaint.verify.certificate import certificate
+    from relmaint.verify.totality import Totality
+
+    held = certificate(book, Totality(book).claims())
+    path.write_text(json.dumps(held, ensure_ascii=False) + "\n", encoding="utf-8")
+    count, possible = len(held["claims"]), len(book.covers)
+    return f"{path}: {count} of {possible} kinds proven for every customer of every combination"
 
 
 def _rendered(findings: Sequence[Diagnostic], format_: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from typing import Any
 
 from relmaint.diagnostics import Diagnostic, diagnostic
 from relmaint.ir.program import UNKNOWN, Box, Program
@@ -13,7 +14,8 @@ from relmaint.ir.rules import Effect, HitPolicy, RuleBook
 from relmaint.lower import lower
 from relmaint.model.action import Action, Kind
 from relmaint.rank.select import selects
-from relmaint.verify.cover import Covered, Hole, Region, Undecided, cover, region_of
+from relmaint.verify.certificate import claim_of
+from relmaint.verify.cover import Covered, Hole, Region, Undecided, Union, cover, region_of
 from relmaint.vocabulary import EnumType
 
 __all__ = ["AXES", "CellAction", "Combination", "Totality"]
@@ -40,12 +42,13 @@ class Totality:
         """Lower the book and collect which boxes propose which action."""
         self._book = book
         self._program: Program = lower(book)
-        self._proposing: dict[str, list[Box]] = {name: [] for name in book.actions}
+        self._proposing: dict[str, list[tuple[Box, str]]] = {name: [] for name in book.actions}
         proposes = {rule.id: rule.do for rule in book.rules}
         proposes |= {row.id: row.do for table in book.tables for row in table.rows}
         for box, owner in zip(self._program.boxes, self._program.owner, strict=True):
-            for action in proposes.get(self._program.statements[owner].id, ()):
-                self._proposing[action].append(box)
+            statement = self._program.statements[owner].id
+            for action in proposes.get(statement, ()):
+                self._proposing[action].append((box, statement))
 
     @property
     def combinations(self) -> Iterator[Combination]:
@@ -60,7 +63,7 @@ class Totality:
         here = self._region(combination)
         found = []
         for name, boxes in sorted(self._proposing.items()):
-            touching = [box for box in boxes if all(here[index] & mask for index, mask in box)]
+            touching = [box for box, _ in boxes if all(here[index] & mask for index, mask in box)]
             if touching:
                 always = isinstance(cover(touching, here, self._program.axes), Covered)
                 found.append(CellAction(self._book.actions[name], always))
@@ -87,11 +90,34 @@ class Totality:
     def _answer(self, combination: Combination, kind: Kind) -> Hole | Covered | Undecided | None:
         """Return `None` when an action of the kind is guaranteed, else what the proposals come to."""
         here = self._region(combination)
-        sure = [box for name in self._unfailing for box in self._of_kind(name, kind)]
-        if isinstance(cover(sure, here, self._program.axes), Covered):
+        if isinstance(self._sure[kind].cover(here), Covered):
             return None
-        proposed = [box for name in self._proposing for box in self._of_kind(name, kind)]
-        return cover(proposed, here, self._program.axes)
+        return self._proposed[kind].cover(here)
+
+    @cached_property
+    def _sure(self) -> dict[Kind, Union]:
+        """For each kind, the boxes of the actions that stay once proposed."""
+        return {kind: self._union(self._unfailing, kind) for kind in self._book.covers}
+
+    @cached_property
+    def _proposed(self) -> dict[Kind, Union]:
+        """For each kind, the boxes of all of its actions."""
+        return {kind: self._union(self._proposing, kind) for kind in self._book.covers}
+
+    def _union(self, actions: Iterable[str], kind: Kind) -> Union:
+        return Union([box for box, _ in self._of_kind(actions, kind)], self._program.axes)
+
+    def claims(self) -> Iterator[dict[str, Any]]:
+        """Yield, for each kind that is guaranteed to every customer whose axes are known, the claim with its proof."""
+        axes = self._program.axes
+        region = tuple(axis.known if axis.attribute in AXES else axis.everything for axis in axes)
+        for kind in self._book.covers:
+            union = self._sure[kind]
+            answer = union.cover(region)
+            if isinstance(answer, Covered):
+                owners = {place: name for place, (_, name) in enumerate(self._of_kind(self._unfailing, kind))}
+                words = f"a rule proposes a `{kind}` action that nothing withholds, for every combination of the axes"
+                yield claim_of(words, answer, region, union, axes, owners)
 
     def _uncovered(self, kind: Kind, holes: list[tuple[Combination, Region]]) -> Iterator[Diagnostic]:
         said = [" x ".join(one.values()) + self._when(region, self._region(one)) for one, region in holes]
@@ -105,8 +131,10 @@ class Totality:
                 help=f"add a rule{when or ' without `when`'} that does a `{kind}` action",
             )
 
-    def _of_kind(self, name: str, kind: Kind) -> list[Box]:
-        return self._proposing[name] if self._book.actions[name].kind is kind else []
+    def _of_kind(self, actions: Iterable[str], kind: Kind) -> list[tuple[Box, str]]:
+        """Return the boxes that propose an action of the kind, each with its statement, in the order of the ids."""
+        named = [name for name in sorted(actions) if self._book.actions[name].kind is kind]
+        return [pair for name in named for pair in self._proposing[name]]
 
     @cached_property
     def _unfailing(self) -> frozenset[str]:

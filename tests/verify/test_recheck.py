@@ -1,0 +1,151 @@
+"""Does the independent checker take true proofs, and refuse all others?"""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from copy import deepcopy
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from relmaint import recheck
+from relmaint.ir.rules import RuleBook
+from relmaint.recheck import main, proves
+from relmaint.rulebook.load import default_book_path, load_rule_book
+from relmaint.verify.certificate import certificate, steps_of
+from relmaint.verify.cover import Covered, Hole, Undecided, Union, region_of
+from relmaint.verify.totality import Totality
+from tests.verify.families import AXES, FAMILIES, bank, hard, tree
+
+
+@pytest.fixture(scope="module")
+def held() -> dict[str, Any]:
+    """Return the certificate of the shipped book, as a file holds it."""
+    book: RuleBook = load_rule_book(default_book_path())
+    read: dict[str, Any] = json.loads(json.dumps(certificate(book, Totality(book).claims())))
+    return read
+
+
+def test_every_kind_of_the_shipped_book_has_a_proof(held: dict[str, Any], tmp_path: Path) -> None:
+    """All three claims are there, name the rules they rest on, and are taken."""
+    path = tmp_path / "certificate.json"
+    path.write_text(json.dumps(held), encoding="utf-8")
+
+    assert [True, True, True] == [f"`{kind}`" in one["claim"] for kind, one in zip(_KINDS, held["claims"], strict=True)]
+    assert all(len(one["from"]) == len(one["boxes"]) > 0 for one in held["claims"])
+    assert main(str(path)) == 0
+
+
+_KINDS = ("daily", "special", "care")
+
+
+def test_a_certificate_without_one_of_its_boxes_is_refused(
+    held: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A box made empty takes what it covered with it, and the claim that rests on it is named as refused."""
+    tampered = deepcopy(held)
+    tampered["claims"][0]["boxes"][0] = [[0, "0x0"]]
+    path = tmp_path / "certificate.json"
+    path.write_text(json.dumps(tampered), encoding="utf-8")
+
+    assert main(str(path)) == 1
+    assert "REFUSED a rule proposes a `daily` action" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"book": {}, "claims": [{}]}', '{"book": {}, "claims": 3}'])
+def test_a_file_that_is_no_certificate_cannot_be_checked(content: str, tmp_path: Path) -> None:
+    """Anything else than a certificate ends with exit code 2, and no traceback."""
+    path = tmp_path / "certificate.json"
+    path.write_text(content, encoding="utf-8")
+
+    ran = subprocess.run(  # the program itself, as an auditor runs it
+        [sys.executable, "-m", "relmaint.recheck", str(path)], capture_output=True, text=True, check=False
+    )
+
+    assert (2, "") == (ran.returncode, ran.stdout)
+    assert "not a certificate" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_a_certificate_without_claims_proves_nothing(tmp_path: Path) -> None:
+    """No claim at all is not success."""
+    path = tmp_path / "certificate.json"
+    path.write_text('{"book": {"name": "a", "version": "1", "digest": "0"}, "claims": []}', encoding="utf-8")
+
+    assert main(str(path)) == 1
+
+
+def test_the_checker_imports_only_the_standard_library() -> None:
+    """It shares no code with the search: not one module of relmaint is imported."""
+    tree_of = ast.parse(Path(recheck.__file__).read_text(encoding="utf-8"))
+    imported = {
+        alias.name.split(".")[0] for node in ast.walk(tree_of) if isinstance(node, ast.Import) for alias in node.names
+    } | {str(node.module).split(".")[0] for node in ast.walk(tree_of) if isinstance(node, ast.ImportFrom)}
+
+    assert imported <= sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+@pytest.mark.parametrize("count", [100, 1_000, 10_000])
+def test_large_books_are_decided_with_a_proof_that_holds(family: str, count: int) -> None:
+    """Every family is decided within the budget; what is covered is proven, and what is a hole has no box."""
+    boxes = FAMILIES[family](Random(7), count)
+    union = Union(boxes, AXES)
+    answer = union.cover(region_of(AXES))
+
+    assert not isinstance(answer, Undecided)
+    if isinstance(answer, Covered):
+        assert proves([dict(box) for box in union.boxes], list(region_of(AXES)), steps_of(answer.proof))
+    else:
+        assert not any(all(answer.region[axis] & mask for axis, mask in box) for box in boxes)
+
+
+@pytest.mark.parametrize("missing", range(0, 1_000, 97))
+def test_a_missing_leaf_of_a_partition_is_found_whole(missing: int) -> None:
+    """In a partition the only hole is the leaf that is missing."""
+    boxes = tree(Random(3), 1_000)
+    leaf = boxes.pop(missing)
+    answer = Union(boxes, AXES).cover(region_of(AXES))
+
+    assert isinstance(answer, Hole)
+    inside = dict(leaf)
+    assert all(mask & ~inside.get(axis, -1) == 0 for axis, mask in enumerate(answer.region))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_changed_proof_is_refused_or_still_true(seed: int) -> None:
+    """Whatever is changed in a proof of a partition, the checker never takes it for boxes that leave a hole."""
+    random = Random(seed)  # reproducible on purpose
+    boxes = random.choice([tree, bank, hard])(random, 120)
+    union = Union(boxes, AXES)
+    answer = union.cover(region_of(AXES))
+    if not isinstance(answer, Covered):
+        return
+    steps = steps_of(answer.proof)
+    for _ in range(200):
+        lost = random.randrange(len(boxes))
+        left = [dict(box) for number, box in enumerate(union.boxes)]
+        left[lost] = {0: 0}
+        changed = deepcopy(steps)
+        _tamper(changed, random, len(boxes))
+        if proves(left, list(region_of(AXES)), changed):
+            assert isinstance(union.cover(region_of(AXES), without=1 << lost), Covered)
+
+
+def _tamper(steps: list[Any], random: Random, boxes: int) -> None:
+    place = random.randrange(len(steps))
+    match random.randrange(4):
+        case 0:
+            del steps[place]
+        case 1:
+            steps.insert(place, ["inside", random.randrange(boxes)])
+        case 2:
+            steps[place] = ["empty", random.randrange(len(AXES))]
+        case _:
+            if steps[place][0] != "split":
+                steps[place][-1] = random.randrange(boxes) if steps[place][0] != "empty" else 0
