@@ -56,7 +56,7 @@ class Modifier:
 
 def modifiers(count: int, seed: int = 7) -> list[Modifier]:
     """Draw modifiers; each is met by about one customer in ten when there are 40, and by fewer when there are more."""
-    draw = random.Random(seed)  # noqa: S311  # not for secrets
+    draw = random.Random(seed)  # not for secrets
     width = max(0.002, 8 / count)
     found = []
     for number in range(count):
@@ -133,7 +133,7 @@ def _typed(name: str, value: int) -> Any:
 
 def accounts(count: int, seed: int = 11) -> list[Account]:
     """Draw customers."""
-    draw = random.Random(seed)  # noqa: S311  # not for secrets
+    draw = random.Random(seed)  # not for secrets
     return [
         Account(
             id=f"C{number:06d}",

@@ -47,6 +47,14 @@ def tree(random: Random, count: int) -> list[Box]:
     return [tuple(sorted(leaf.items())) for leaf in leaves]
 
 
+def blurred(random: Random, count: int) -> list[Box]:
+    """A partition whose boxes each reach a little further: everything is covered, and nothing falls apart."""
+    return [
+        tuple((axis, mask | 1 << random.randrange(1, AXES[axis].size)) for axis, mask in leaf)
+        for leaf in tree(random, count)
+    ]
+
+
 def bank(random: Random, count: int) -> list[Box]:
     """Each of the 60 combinations split at a number, and overlays of two to four conditions."""
     boxes: list[Box] = []

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from copy import deepcopy
+from itertools import product
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,13 +15,15 @@ from typing import Any
 import pytest
 
 from relmaint import recheck
+from relmaint.ir.program import Axis
 from relmaint.ir.rules import RuleBook
 from relmaint.recheck import main, proves
 from relmaint.rulebook.load import default_book_path, load_rule_book
 from relmaint.verify.certificate import certificate, steps_of
 from relmaint.verify.cover import Covered, Hole, Undecided, Union, region_of
 from relmaint.verify.totality import Totality
-from tests.verify.families import AXES, FAMILIES, bank, hard, tree
+from relmaint.vocabulary import IntegerType
+from tests.verify.families import AXES, FAMILIES, bank, blurred, hard, tree
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +118,28 @@ def test_a_missing_leaf_of_a_partition_is_found_whole(missing: int) -> None:
     assert isinstance(answer, Hole)
     inside = dict(leaf)
     assert all(mask & ~inside.get(axis, -1) == 0 for axis, mask in enumerate(answer.region))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_proof_that_splits_an_axis_again_and_again_holds(seed: int) -> None:
+    """Overlapping boxes that cover everything, where a proof rests on several splits of one axis."""
+    random = Random(seed)
+    union = Union(blurred(random, random.randint(20, 60)), AXES)
+    answer = union.cover(region_of(AXES))
+
+    assert isinstance(answer, Covered)
+    assert proves([dict(box) for box in union.boxes], list(region_of(AXES)), steps_of(answer.proof))
+
+
+def test_a_class_that_no_part_reaches_is_a_hole() -> None:
+    """When the boxes fall apart on an axis, a class between the parts that no box allows is found."""
+    on = range(4)
+    combinations = product((0b0010, 0b0100), (0b0010, 0b1100), (0b0010, 0b1100), (0b01110, 0b10000))
+    boxes = [tuple(zip(on, masks, strict=True)) for masks in combinations]
+    axes = [Axis(f"size{axis}", IntegerType(0), optional=False, cuts=(1, 2)) for axis in range(3)]
+    axes.append(Axis("size3", IntegerType(0), optional=False, cuts=(1, 2, 3)))
+
+    assert Hole((0b1000, 0b1110, 0b1110, 0b11110)) == Union(boxes, axes).cover(region_of(axes))
 
 
 @pytest.mark.parametrize("seed", range(40))

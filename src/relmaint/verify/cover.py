@@ -256,7 +256,7 @@ class _Search:
     ) -> list[int] | _Refutation:
         """Look at each part of the region; a part whose proof needs no split proves the whole region."""
         bit = 1 << depth
-        relied = rests[axis]
+        relied = 0
         steps: list[Step] = []
         for mask in masks:
             part, part_rests = list(here), list(rests)
