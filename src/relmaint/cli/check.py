@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from relmaint.diagnostics import Severity
 if TYPE_CHECKING:
     from relmaint.diagnostics import Diagnostic
     from relmaint.ir.rules import RuleBook
+    from relmaint.verify.totality import Totality
 
 __all__ = ["command"]
 
@@ -52,32 +53,32 @@ def command(book_path: str | None, model_name: str | None, format_: str, certifi
 
     path = book_path if book_path is not None else str(default_book_path())
     loaded = check_rule_book(path, customer=customer_model(model_name))
-    findings = [*loaded.diagnostics, *(_combinations(loaded.book) if loaded.book is not None else ())]
+    totality = _totality(loaded.book) if loaded.book is not None else None
+    findings = [*loaded.diagnostics, *(totality.findings() if totality is not None else ())]
     click.echo(_rendered(findings, format_), nl=False, color=True)
     if format_ == "text":
         click.echo(_summary(path, loaded.book, findings))
-    if certificate_path is not None and loaded.book is not None:
-        said = _certify(loaded.book, Path(certificate_path))
+    if certificate_path is not None and loaded.book is not None and totality is not None:
+        said = _certify(loaded.book, totality, Path(certificate_path))
         click.echo(said, err=format_ != "text")
     if any(finding.code in _UNREADABLE for finding in findings):
         return 2
     return int(any(finding.severity is Severity.ERROR for finding in findings))
 
 
-def _combinations(book: RuleBook) -> Iterator[Diagnostic]:
+def _totality(book: RuleBook) -> Totality:
     from relmaint.verify.totality import Totality
 
-    yield from Totality(book).findings()
+    return Totality(book)
 
 
-def _certify(book: RuleBook, path: Path) -> str:
+def _certify(book: RuleBook, totality: Totality, path: Path) -> str:
     """Write the certificate; return what it holds, in a sentence."""
     import json
 
     from relmaint.verify.certificate import certificate
-    from relmaint.verify.totality import Totality
 
-    held = certificate(book, Totality(book).claims())
+    held = certificate(book, totality.claims())
     path.write_text(json.dumps(held, ensure_ascii=False) + "\n", encoding="utf-8")
     count, possible = len(held["claims"]), len(book.covers)
     return f"{path}: {count} of {possible} kinds proven for every customer of every combination"
