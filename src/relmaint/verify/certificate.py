@@ -17,7 +17,7 @@ from relmaint.verify.cover import Covered, Proof, Region, Union
 __all__ = ["FORMAT", "certificate", "claim_of", "steps_of"]
 
 FORMAT = "relmaint-certificate/1"
-"""The version of the format; a reader refuses others."""
+"""The version of the format, for whoever reads the file."""
 
 
 def certificate(book: RuleBook, claims: Iterable[dict[str, Any]]) -> dict[str, Any]:
