@@ -555,7 +555,7 @@ class _Parser:
             case _Stretch():
                 low = None if written.low is None else self._constant(attribute, written.low)
                 high = None if written.high is None else self._constant(attribute, written.high)
-                interval = Interval(low, high, written.low_closed, written.high_closed)  # type: ignore[arg-type]
+                interval = Interval(low, high, written.low_closed, written.high_closed)  # type: ignore[arg-type]  # ordinals
                 if _is_empty(attribute, interval):
                     message = f"no value of `{attribute.name}` lies in `{interval}`"
                     self._find("empty-interval", message, written.start, written.end)

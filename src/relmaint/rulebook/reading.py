@@ -282,6 +282,7 @@ class Reader:
         """Read a text that may hold attributes between braces."""
         text = self.text(node)
         if text is not None:
+            # the shape was checked above: what is no scalar is a mapping
             parts = [node] if isinstance(node, Scalar) else [value for _, value in node.entries]  # type: ignore[union-attr]
             for part in parts:
                 if isinstance(part, Scalar) and "{" in part.text:
