@@ -6,7 +6,7 @@ The one place where conditions become classes: every backend, proof and generato
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, assert_never
 
@@ -28,7 +28,16 @@ from relmaint.vocabulary import (
     step_after,
 )
 
-__all__ = ["MAXIMUM_BOXES", "ExpansionError", "boxes_of", "expansion", "lower", "row_condition", "statements_of"]
+__all__ = [
+    "MAXIMUM_BOXES",
+    "ExpansionError",
+    "boxes_of",
+    "expansion",
+    "lower",
+    "numbers_of",
+    "row_condition",
+    "statements_of",
+]
 
 MAXIMUM_BOXES = 4096
 """No statement may fall apart into more boxes; a longer one is refused with advice, never cut off."""
@@ -46,16 +55,22 @@ class ExpansionError(RelmaintError):
         super().__init__(f"`{statement}` falls apart into {boxes} boxes, more than {MAXIMUM_BOXES}")
 
 
-def lower(book: RuleBook) -> Program:
+def lower(book: RuleBook, *, beside: Sequence[RuleBook] = (), also: Iterable[Condition] = ()) -> Program:
     """Lower a rule book to a program.
+
+    Args:
+        beside: further books over the same vocabulary, and
+        also: further conditions without `not`; their constants cut the axes too, so that `boxes_of` can lower them.
 
     Raises:
         ExpansionError: a statement falls apart into too many boxes; the loader reports this before.
     """
     statements = tuple(statements_of(book))
-    counted = sorted({name for table in book.tables for name in table.limits})
-    axes = _axes(book, statements, counted)
-    number = {(axis.attribute, axis.member): index for index, axis in enumerate(axes)}
+    spoken = [one.when for one in statements]
+    spoken += [one.when for other in beside for one in statements_of(other)]
+    axes = _axes((book, *beside), [*spoken, *also])
+    counted = _counted(book)
+    number = numbers_of(axes)
     boxes: list[Box] = []
     owner: list[int] = []
     for index, statement in enumerate(statements):
@@ -65,6 +80,11 @@ def lower(book: RuleBook) -> Program:
         boxes.extend(found)
         owner.extend([index] * len(found))
     return Program(book, statements, axes, tuple(boxes), tuple(owner), {name: number[name, None] for name in counted})
+
+
+def numbers_of(axes: Iterable[Axis]) -> dict[tuple[str, str | None], int]:
+    """Return the number of each axis by its attribute and member."""
+    return {(axis.attribute, axis.member): index for index, axis in enumerate(axes)}
 
 
 def statements_of(book: RuleBook) -> Iterator[Statement]:
@@ -134,16 +154,21 @@ def _expansion(condition: Condition) -> tuple[int, str | None]:
             assert_never(condition)
 
 
-def _axes(book: RuleBook, statements: Iterable[Statement], counted: list[str]) -> tuple[Axis, ...]:
-    """Collect the axes that the statements speak of, each cut at every constant."""
+def _counted(book: RuleBook) -> list[str]:
+    return sorted({name for table in book.tables for name in table.limits})
+
+
+def _axes(books: Sequence[RuleBook], conditions: Iterable[Condition]) -> tuple[Axis, ...]:
+    """Collect the axes that the conditions speak of, each cut at every constant."""
     cuts: defaultdict[tuple[str, str | None], set[Any]] = defaultdict(set)
-    vocabulary = book.vocabulary
-    for statement in statements:
-        for comparison in comparisons(statement.when):
+    vocabulary = books[0].vocabulary
+    for condition in conditions:
+        for comparison in comparisons(condition):
             attribute = vocabulary[comparison.attribute]
             cuts[_axis_key(attribute, comparison)].update(_ends(attribute, comparison))
-    for name in counted:
-        cuts[name, None].update(range(1, _largest_budget(book, name) + 1))
+    for book in books:
+        for name in _counted(book):
+            cuts[name, None].update(range(1, _largest_budget(book, name) + 1))
     keys = sorted(cuts, key=lambda key: (key[0], key[1] or ""))
     return tuple(_axis(vocabulary, name, member, cuts[name, member]) for name, member in keys)
 

@@ -25,6 +25,7 @@ __all__ = [
     "Operator",
     "Or",
     "comparisons",
+    "missed",
     "negated",
     "show_condition",
 ]
@@ -166,6 +167,21 @@ def negated(condition: Condition) -> Condition:
             return _opposite(condition.part)
         case _:
             assert_never(condition)
+
+
+def missed(condition: Condition) -> Condition:
+    """Return the condition that is true exactly where the other is not true: false, or unknown; it has no `Not`."""
+    match negated(condition):
+        case Comparison(operator=operator) as one if operator in TWO_VALUED:
+            return _opposite(one)
+        case Comparison() as one:
+            return Or((_opposite(one), Comparison(one.attribute, Operator.IS_UNKNOWN, (), one.span)))
+        case And(parts):
+            return Or(tuple(missed(part) for part in parts))
+        case Or(parts):
+            return And(tuple(missed(part) for part in parts))
+        case other:
+            raise AssertionError(f"`negated` left {other}")
 
 
 def _opposite(condition: Condition) -> Condition:

@@ -9,16 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from relmaint.ir.program import Program
-from relmaint.ir.rules import Aggregate, Effect, Guard, HitPolicy, Notes, Row, Rule, Table
+from relmaint.ir.rules import Effect, Guard, Notes, Row, Rule, Table
 from relmaint.model.action import Action, Kind
 from relmaint.model.plan import PlanStatus, Stage
+from relmaint.rank.hits import LAST, boosts_of, effective, limit_of, position
 from relmaint.rank.select import selects
 from relmaint.text import Text
 
 __all__ = ["Decision", "Planned", "Ranking", "Withheld"]
-
-_LAST = 1 << 30
-"""The position of an action to which no table gives one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ class _Candidate:
     action: Action
     proposers: list[str] = field(default_factory=list)
     boosts: dict[str, int] = field(default_factory=dict)
-    position: int = _LAST
+    position: int = LAST
     owner: str | None = None
     channel: tuple[str, ...] = ()
     deferred_by: Guard | None = None
@@ -261,25 +259,25 @@ class _Run:
     ) -> list[tuple[str, str, int]]:
         """Apply the hit policy of one table; return the boosts of its effective rows."""
         hits = [(place, table.rows[place]) for place in sorted(places)]
-        effective = _effective(table, hits)
-        winner = effective[0][1].id
+        counting = effective(table, hits)
+        winner = counting[0][1].id
         for _, row in hits:
-            if all(row is not one for _, one in effective):
+            if all(row is not one for _, one in counting):
                 for action in row.do:
                     if action not in self.ranking._dated or action in self.in_force:
                         proposed.add(action)
                         lost.setdefault(action, (Stage.HIT_POLICY, winner))
         boosts: list[tuple[str, str, int]] = []
-        standing = [(place, row) for place, row in effective if row.id not in set_aside]
-        for place, row in effective:
+        standing = [(place, row) for place, row in counting if row.id not in set_aside]
+        for place, row in counting:
             for action in row.do:
                 self._offer(action, row.id, set_aside.get(row.id), proposed, lost)
                 if action in self.candidates and row.id not in set_aside:
                     self.candidates[action].position = min(
-                        self.candidates[action].position, _position(table, place, action)
+                        self.candidates[action].position, position(table, place, action)
                     )
         if "boost" in table.outputs:
-            boosts.extend(_boosts(table, [row for _, row in standing]))
+            boosts.extend(boosts_of(table, [row for _, row in standing]))
         return boosts
 
     def _guard(self) -> None:
@@ -376,9 +374,9 @@ class _Run:
         budgets: list[tuple[int, str, int]] = []
         for table in self.ranking._budgets:
             hits = [(place, table.rows[place]) for place in sorted(self.rows.get(table.id, ()))]
-            rows = [row for _, row in (_effective(table, hits) if hits else ()) if row.id not in set_aside]
+            rows = [row for _, row in (effective(table, hits) if hits else ()) if row.id not in set_aside]
             for column, name in enumerate(table.limits):
-                limit, by = _limit(table, column, rows)
+                limit, by = limit_of(table, column, rows)
                 count = counts.get(name)
                 budgets.append((limit, by, 0 if count is None else max(0, limit - count)))
         rooms: dict[str, int] = {}
@@ -396,76 +394,6 @@ class _Run:
         """Smaller comes first: precedence class, then the higher score, then the position, then the id."""
         precedence = self.ranking._precedence[candidate.action.precedence]
         return precedence, -candidate.score, candidate.position, candidate.action.id
-
-
-def _effective(table: Table, hits: list[tuple[int, Row]]) -> list[tuple[int, Row]]:
-    """Return the matching rows that count under the hit policy, in the order of the table."""
-    match table.hit:
-        case HitPolicy.UNIQUE | HitPolicy.ANY | HitPolicy.FIRST:
-            return hits[:1]
-        case HitPolicy.PRIORITY:
-            return [min(hits, key=lambda hit: (_best(table, hit[1]), hit[0]))]
-        case HitPolicy.RULE_ORDER | HitPolicy.OUTPUT_ORDER | HitPolicy.COLLECT:
-            return hits
-
-
-def _best(table: Table, row: Row) -> int:
-    return min((_place_in_order(table, action) for action in row.do), default=_LAST)
-
-
-def _place_in_order(table: Table, action: str) -> int:
-    return table.order.index(action) if action in table.order else len(table.order)
-
-
-def _position(table: Table, place: int, action: str) -> int:
-    """Return the place that a table gives to an action in the ranking; smaller comes first."""
-    match table.hit:
-        case HitPolicy.RULE_ORDER:
-            return place
-        case HitPolicy.OUTPUT_ORDER:
-            return _place_in_order(table, action)
-        case _:
-            return _LAST
-
-
-def _boosts(table: Table, rows: list[Row]) -> list[tuple[str, str, int]]:
-    """Return (action, row, points) for the effective rows, folded as the table's aggregate says."""
-    found: list[tuple[str, str, int]] = []
-    for action in sorted({action for row in rows for action in row.do}):
-        hits = [row for row in rows if action in row.do]
-        match table.aggregate:
-            case Aggregate.COUNT:
-                found.extend((action, row.id, 1) for row in hits)
-            case Aggregate.MIN | Aggregate.MAX:
-                fold = min if table.aggregate is Aggregate.MIN else max
-                extreme = fold(hits, key=lambda row: row.boost)
-                found.append((action, extreme.id, extreme.boost))
-            case Aggregate.SUM | None:
-                found.extend((action, row.id, row.boost) for row in hits)
-    return found
-
-
-def _limit(table: Table, column: int, rows: list[Row]) -> tuple[int, str]:
-    """Return the budget that the rows set in one column, and the row, or failing that the table, that sets it."""
-    if not rows:
-        return table.default, table.id
-    numbers = [row.limits[column] for row in rows]
-    limit = _fold(table.aggregate, numbers)
-    return limit, rows[numbers.index(limit)].id if limit in numbers else table.id
-
-
-def _fold(aggregate: Aggregate | None, numbers: list[int]) -> int:
-    match aggregate:
-        case Aggregate.SUM:
-            return sum(numbers)
-        case Aggregate.MIN:
-            return min(numbers)
-        case Aggregate.MAX:
-            return max(numbers)
-        case Aggregate.COUNT:
-            return len(numbers)
-        case None:
-            return numbers[0]
 
 
 def _override_order(rules: Mapping[str, Rule]) -> tuple[str, ...]:

@@ -19,7 +19,20 @@ from typing import Literal
 from relmaint.ir.program import UNKNOWN, Axis, Box
 from relmaint.vocabulary import SetType
 
-__all__ = ["BUDGET", "Covered", "Hole", "Proof", "Region", "Step", "Undecided", "Union", "cover", "region_of"]
+__all__ = [
+    "BUDGET",
+    "Covered",
+    "Hole",
+    "Proof",
+    "Region",
+    "Step",
+    "Undecided",
+    "Union",
+    "bits_of",
+    "cover",
+    "region_of",
+    "unequally_known",
+]
 
 BUDGET = 50_000
 """How many regions one question may look at before the answer is `Undecided`."""
@@ -79,7 +92,7 @@ def cover(boxes: Sequence[Box], region: Region, axes: Sequence[Axis], *, budget:
     return Union(boxes, axes).cover(region, budget=budget)
 
 
-def _impossible(axes: Sequence[Axis]) -> Iterator[Box]:
+def unequally_known(axes: Sequence[Axis]) -> Iterator[Box]:
     """Yield boxes of cells that no customer has: a set attribute is unknown on all of its axes or on none."""
     of: dict[str, list[int]] = {}
     for index, axis in enumerate(axes):
@@ -94,12 +107,16 @@ class Union:
     """A union of boxes, indexed so that a question costs by what is in doubt and not by how many boxes there are.
 
     Args:
-        boxes: the boxes asked about, and after them those of impossible cells: they count as covered.
+        boxes: the boxes asked about.
+        impossible: boxes of cells that no customer has, beside those that follow from the axes; they count as covered.
+
+    Attributes:
+        boxes: the boxes asked about, then the given impossible ones, then those that follow from the axes.
     """
 
-    def __init__(self, boxes: Sequence[Box], axes: Sequence[Axis]) -> None:
+    def __init__(self, boxes: Sequence[Box], axes: Sequence[Axis], impossible: Sequence[Box] = ()) -> None:
         """Collect, for each axis and mask, the boxes that have it."""
-        self.boxes: tuple[Box, ...] = (*boxes, *_impossible(axes))
+        self.boxes: tuple[Box, ...] = (*boxes, *impossible, *unequally_known(axes))
         self._asked = (1 << len(boxes)) - 1
         self._masks = tuple(dict(box) for box in self.boxes)
         self.every = (1 << len(self.boxes)) - 1
@@ -176,7 +193,7 @@ class Union:
             for other, bits in enumerate(touching):
                 if other != axis:
                     beside &= bits
-            for class_ in _bits(mask & ~hole[axis]):
+            for class_ in bits_of(mask & ~hole[axis]):
                 if not self.touching(axis, 1 << class_) & beside:
                     hole[axis] |= 1 << class_
             touching[axis] = self.touching(axis, hole[axis])
@@ -315,14 +332,14 @@ class _Search:
     def _parts(self, axis: int, mask: int, boxes: int) -> list[int]:
         """Return the mask in parts that the boxes cannot tell apart, those with the fewest boxes first."""
         parts: dict[int, int] = {}
-        for class_ in _bits(mask):
+        for class_ in bits_of(mask):
             seen = self.union.touching(axis, 1 << class_) & boxes
             parts[seen] = parts.get(seen, 0) | 1 << class_
         return [part for _, part in sorted(parts.items(), key=lambda item: (item[0].bit_count(), item[1]))]
 
     def _cut(self, axis: int, boxes: int, here: list[int], rests: list[int], cuts: list[tuple[int, int, int]]) -> None:
         """Take off the axis what each box covers there, until nothing is left."""
-        for box in _bits(boxes):
+        for box in bits_of(boxes):
             narrower = here[axis] & ~self.union.mask(box, axis)
             if narrower == here[axis]:
                 continue
@@ -340,7 +357,7 @@ class _Search:
     def _best(self, full: int, rests: list[int]) -> tuple[int, int]:
         """Return the splits that a box holding the region rests on, and that box; the shallowest and fewest splits."""
         found: list[tuple[int, int, int, int]] = []
-        for box in _bits(full):
+        for box in bits_of(full):
             rest = 0
             for axis in self._bound(box):
                 rest |= rests[axis]
@@ -383,7 +400,8 @@ def _levels(doubt: list[int], active: int) -> tuple[int, int, int, int]:
     return once, twice, thrice, more
 
 
-def _bits(number: int) -> Iterator[int]:
+def bits_of(number: int) -> Iterator[int]:
+    """Yield the places of the bits that are set, from the lowest up."""
     while number:
         low = number & -number
         yield low.bit_length() - 1

@@ -1,0 +1,82 @@
+"""Which customers can there be, as far as a book can tell them apart?
+
+The axes of the lowered book, cut at the constants of its assumptions too, and the boxes that no customer is in: an
+assumption is not true there, or a set attribute is unknown on one of its axes and known on another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from relmaint.ir.conditions import Condition, missed, negated
+from relmaint.ir.program import Axis, Box, Program
+from relmaint.ir.rules import RuleBook
+from relmaint.lower import boxes_of, lower, numbers_of
+from relmaint.verify.cover import Covered, Hole, Region, Union, region_of, unequally_known
+
+__all__ = ["Space"]
+
+
+class Space:
+    """All customers there can be under the assumptions of one book, or of several books over one vocabulary.
+
+    Args:
+        books: the books; a proof about several keeps to the assumptions of them all.
+        also: conditions that `boxes` will be asked for.
+
+    Attributes:
+        programs: each book lowered to the axes.
+        axes: what all of the programs speak of.
+        impossible: boxes of customers that break an assumption.
+        broken: for each impossible box, the id of the assumption that it breaks.
+        everyone: the region of all cells, the impossible ones included.
+    """
+
+    def __init__(self, *books: RuleBook, also: Iterable[Condition] = ()) -> None:
+        """Lower the books together.
+
+        Raises:
+            ExpansionError: a statement of a book falls apart into too many boxes.
+        """
+        broken = [(one.id, missed(one.always)) for book in books for one in book.assumptions]
+        spoken = [*(condition for _, condition in broken), *(negated(condition) for condition in also)]
+        self.programs: tuple[Program, ...] = tuple(
+            lower(book, beside=[*books[:place], *books[place + 1 :]], also=spoken) for place, book in enumerate(books)
+        )
+        self.axes: Sequence[Axis] = self.programs[0].axes
+        self._numbers = numbers_of(self.axes)
+        impossible = [(name, box) for name, condition in broken for box in self.boxes(condition)]
+        self.broken: tuple[str, ...] = tuple(name for name, _ in impossible)
+        self.impossible: tuple[Box, ...] = tuple(box for _, box in impossible)
+        self.everyone: Region = region_of(self.axes)
+        self._nobody = Union([*self.impossible, *unequally_known(self.axes)], self.axes)
+
+    def boxes(self, condition: Condition) -> list[Box]:
+        """Lower a condition about attributes and constants that the books or `also` speak of."""
+        return boxes_of(negated(condition), tuple(self.axes), self._numbers)
+
+    def union(self, boxes: Sequence[Box]) -> Union:
+        """Return the union of the boxes, to which impossible customers do not matter."""
+        return Union(boxes, self.axes, self.impossible)
+
+    def possible(self, region: Region) -> Region | None:
+        """Return a part of the region with nothing but possible customers, or `None` when there are none.
+
+        When the search gives up, the whole region is returned: nothing is called impossible without proof.
+        """
+        match self._nobody.cover(region):
+            case Covered():
+                return None
+            case Hole(part):
+                return part
+            case _:
+                return region
+
+    def within(self, region: Region, box: Box) -> Region | None:
+        """Return the part of the region inside the box, or `None` when they do not meet."""
+        found = list(region)
+        for axis, mask in box:
+            found[axis] &= mask
+            if not found[axis]:
+                return None
+        return tuple(found)
