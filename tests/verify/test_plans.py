@@ -13,7 +13,8 @@ from relmaint.ir.rules import RuleBook
 from relmaint.rank.decide import Decision, Ranking
 from relmaint.rulebook import default_book_path, load_rule_book
 from relmaint.verify.cover import Region, bits_of
-from relmaint.verify.plans import Outcome, View, Views, leaves, outcome_of
+from relmaint.verify.parts import leaves
+from relmaint.verify.plans import Outcome, View, Views, outcome_of
 from relmaint.verify.space import Space
 from tests.strategies import rule_books
 

@@ -1,17 +1,15 @@
 """Which plan do all customers of a region get?
 
 The ranking of `relmaint.rank.decide`, asked about a region instead of a customer. Every answer is true, false or open;
-an open one names the box whose edge runs through the region and decides. `leaves` cuts the region there and asks again,
-so that only those edges are looked at on which the answer hangs.
+an open one names the boxes whose edges run through the region and decide; `relmaint.verify.parts` cuts along them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import time
 from functools import partial
-from typing import Generic, TypeVar
 
 from relmaint.ir.program import UNKNOWN, Program
 from relmaint.ir.rules import Aggregate, Effect, Guard, Row, Table
@@ -21,12 +19,7 @@ from relmaint.rank.select import selects
 from relmaint.verify.cover import Region, Union, bits_of
 from relmaint.verify.space import Space
 
-__all__ = ["BUDGET", "Leaf", "Outcome", "Planner", "Step", "Truth", "View", "Views", "leaves", "outcome_of"]
-
-BUDGET = 20_000
-"""How many regions one question may look at before what is left of it stays undecided."""
-
-T = TypeVar("T")
+__all__ = ["Outcome", "Planner", "Step", "Truth", "View", "Views", "outcome_of"]
 
 Truth = bool | None
 """True or false of every customer of a region; `None` when it is open."""
@@ -671,71 +664,3 @@ def _any(truths: Iterable[Truth]) -> Truth:
         if truth is None:
             found = None
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf(Generic[T]):
-    """A part of the region asked about, and the answer for all of its customers; `None` when the budget was spent.
-
-    `possible` is a part of it with possible customers only.
-    """
-
-    region: Region
-    possible: Region
-    answer: T | None
-
-
-def leaves(
-    views: Views,
-    question: Callable[[tuple[View, ...]], T | None],
-    region: Region | None = None,
-    *,
-    budget: int = BUDGET,
-) -> Iterator[Leaf[T]]:
-    """Cut the region into disjoint parts of possible customers, each with one answer to the question.
-
-    Args:
-        views: the books.
-        question: what is asked of each part; it answers `None` when a view answered `None`, which then says what to
-            cut along.
-        region: what is asked about; everyone unless stated.
-        budget: how many parts to look at at most; each part left over then comes without an answer.
-    """
-    stack = [(views.space.everyone if region is None else region, views.union.every)]
-    while stack:
-        here, active = stack.pop()
-        seen = views.of(here, active)
-        active, full = seen[0].active, seen[0].full
-        if full & views.impossible:
-            continue
-        answer = question(seen) if budget > 0 else None
-        budget -= 1
-        if answer is None and budget > 0:
-            view = next((one for one in seen if one.asked or one.asked_axis >= 0), None)
-            if view is None:
-                raise AssertionError("a question without an answer asked nothing")
-            axis, inside = _cut(views.union, view, here, active)
-            stack.append((_with(here, axis, here[axis] & ~inside), active))
-            stack.append((_with(here, axis, here[axis] & inside), active))
-            continue
-        possible = views.space.possible(here) if active & views.impossible else here
-        if possible is not None:
-            yield Leaf(here, possible, answer)
-
-
-def _cut(union: Union, view: View, here: Region, active: int) -> tuple[int, int]:
-    """Return the axis to cut along, and the classes of one side."""
-    if view.asked_axis >= 0:
-        return view.asked_axis, here[view.asked_axis] & -here[view.asked_axis]
-    best = (-1, -1, 0)
-    for box in bits_of(view.asked):
-        for axis, mask in union.boxes[box]:
-            if here[axis] & ~mask:
-                weight = (union.doubtful(axis, here[axis]) & active).bit_count()
-                best = max(best, (weight, -axis, mask))
-        break
-    return -best[1], best[2]
-
-
-def _with(region: Region, axis: int, mask: int) -> Region:
-    return (*region[:axis], mask, *region[axis + 1 :])
