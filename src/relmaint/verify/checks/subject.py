@@ -1,0 +1,109 @@
+"""What does every check look at, and what does it say?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from relmaint.diagnostics import Related, Span
+from relmaint.ir.program import Box
+from relmaint.ir.rules import Guard, Row, Rule, RuleBook, Table
+from relmaint.verify.cover import Region, Union
+from relmaint.verify.plans import Planner, Views
+from relmaint.verify.space import Space
+
+__all__ = ["Finding", "Subject"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found.
+
+    Args:
+        code: the registered code.
+        at: the id of what it is about (a rule, row, table, guard, action, invariant or kind), for exceptions.
+        message: lower case, no full stop, names in backticks, one line.
+        span: where that stands.
+        help: what to do, when the code's own help is not enough.
+        related: the other places involved.
+        region: possible customers of whom it is so; one of them is shown.
+    """
+
+    code: str
+    at: str
+    message: str
+    span: Span | None
+    help: str | None = None
+    related: tuple[Related, ...] = ()
+    region: Region | None = None
+
+
+class Subject:
+    """One book, prepared once for all checks.
+
+    Attributes:
+        book: the book.
+        space: the customers there can be.
+        axes: what the boxes speak of.
+        boxes: the boxes of all statements, in the order of the program; the first box of `union` is the first of them.
+    """
+
+    def __init__(self, book: RuleBook) -> None:
+        """Lower the book."""
+        self.book = book
+        self.space = Space(book)
+        self.program = self.space.programs[0]
+        self.axes = self.space.axes
+        self.boxes: Sequence[Box] = self.program.boxes
+        self.everyone: Region = self.space.everyone
+
+    @cached_property
+    def views(self) -> Views:
+        """The regions of the book."""
+        return Views(self.space)
+
+    @property
+    def planner(self) -> Planner:
+        """The statements of the book by action."""
+        return self.views.planners[0]
+
+    @property
+    def union(self) -> Union:
+        """The union of all boxes of the book, indexed."""
+        return self.views.union
+
+    @cached_property
+    def numbers(self) -> Mapping[tuple[str, str], tuple[int, ...]]:
+        """The numbers of the boxes of each statement, by role and id."""
+        found: dict[tuple[str, str], list[int]] = {(one.role, one.id): [] for one in self.program.statements}
+        keys = list(found)
+        for box, owner in enumerate(self.program.owner):
+            found[keys[owner]].append(box)
+        return {key: tuple(boxes) for key, boxes in found.items()}
+
+    @cached_property
+    def statements(self) -> Mapping[str, Rule | Row | Guard]:
+        """The rules, rows and guards by id."""
+        book = self.book
+        rows = [row for table in book.tables for row in table.rows]
+        every: list[Rule | Row | Guard] = [*book.rules, *rows, *book.guards]
+        return {one.id: one for one in every}
+
+    @cached_property
+    def table_of(self) -> Mapping[str, Table]:
+        """The table of each row."""
+        return {row.id: table for table in self.book.tables for row in table.rows}
+
+    def region(self, box: int | Box) -> Region:
+        """Return the region of a box, by its number or itself."""
+        found = list(self.everyone)
+        for axis, mask in self.boxes[box] if isinstance(box, int) else box:
+            found[axis] &= mask
+        return tuple(found)
+
+    def proposers(self, action: str) -> Iterator[Rule | Row]:
+        """Yield the rules and rows that do an action."""
+        book = self.book
+        yield from (rule for rule in book.rules if action in rule.do)
+        yield from (row for table in book.tables for row in table.rows if action in row.do)
