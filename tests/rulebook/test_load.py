@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relmaint.diagnostics import Diagnostic, Source
-from relmaint.diagnostics.codes import CODES
+from relmaint.diagnostics.codes import CHECKS, CODES
 from relmaint.diagnostics.render import render_text
 from relmaint.errors import RuleBookError
 from relmaint.ir.conditions import ALWAYS, And, Comparison, Interval, Operator, comparisons
@@ -51,10 +51,10 @@ GOOD = sorted((BOOKS / "good").glob("*.yaml"))
 BAD = sorted({path.name.partition(".")[0] for path in (BOOKS / "bad").iterdir()})
 NOT_OF_THE_LOADER = {
     "uncovered-combination": "relmaint.verify",
-    "unguaranteed-combination": "relmaint.verify",
     "undecided-combination": "relmaint.verify",
     "bad-record": "relmaint.customers",
     "bad-case": "relmaint.cases",
+    **dict.fromkeys(CHECKS, "relmaint.verify.checks"),
 }
 """Codes that other parts of the library find, and which."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from relmaint.diagnostics import Severity
 from relmaint.ir.conditions import And, Comparison, Not, Operator
 from relmaint.ir.rules import Effect, Guard, Rule, RuleBook, Selector
 from relmaint.model.action import Action, Kind, Nature
@@ -68,16 +67,7 @@ def test_exactly_the_missing_combination_is_found() -> None:
     assert [one.message for one in findings] == ["no rule proposes a `daily` action for loan x price x exit"]
 
 
-def test_an_action_that_a_guard_can_withhold_is_a_warning() -> None:
-    """Proposed for all, but withheld from some: the combination is not guaranteed."""
-    guard = Guard("g", Comparison("hardship", Operator.IS_TRUE), Effect.WITHHOLD, Selector((("kind", ("daily",)),)))
-    findings = list(Totality(book(Rule("r", do=("note",)), guards=(guard,))).findings())
-
-    assert {one.code for one in findings} == {"unguaranteed-combination"}
-    assert {one.severity for one in findings} == {Severity.WARNING}
-
-
-def test_a_duty_needs_no_guarantee() -> None:
+def test_a_duty_that_a_guard_selects_is_covered() -> None:
     """No guard reaches a duty, so a guard that selects its kind leaves the combination covered."""
     guard = Guard("g", Comparison("hardship", Operator.IS_TRUE), Effect.WITHHOLD, Selector((("kind", ("daily",)),)))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["CODES", "Code"]
+__all__ = ["CHECKS", "CODES", "Code"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +16,14 @@ class Code:
         meaning: one sentence for the rule-book reference.
         help: what to do, when the finding itself does not say more.
         severity: `error`, `warning` or `info`.
+        check: whether a check of `relmaint.verify.checks` finds it, so that a book can set its severity and except it.
     """
 
     name: str
     meaning: str
     help: str
     severity: str = "error"
+    check: bool = False
 
 
 _ALL = (
@@ -119,12 +121,6 @@ _ALL = (
         "add a rule for it, or let one cover it",
     ),
     Code(
-        "unguaranteed-combination",
-        "A combination of the axes has actions of some kind, but each can be withheld.",
-        "add an action that is a duty, or one that no guard selects and the bank does not start",
-        "warning",
-    ),
-    Code(
         "undecided-combination",
         "Whether a combination of the axes is covered could not be decided.",
         "make the conditions of its rules simpler",
@@ -132,9 +128,54 @@ _ALL = (
     ),
     Code("unused-action", "No rule proposes the action.", "propose it somewhere, or remove it", "warning"),
     Code("missing-translation", "A text is given in one language only.", "add the other language", "warning"),
+    # Checks
+    Code(
+        "gap",
+        "The plan of some customer has no action of a kind once overrides, guards, merging and the budget are applied.",
+        "add an action that is a duty, or one that no guard selects and the bank does not start",
+        "warning",
+        check=True,
+    ),
+    Code(
+        "never-wins",
+        "An action is proposed for some customer and planned for none.",
+        "let it win somewhere, or remove it",
+        "warning",
+        check=True,
+    ),
+    Code(
+        "unknown-open",
+        "A guard lets an action through because an attribute is unknown.",
+        "let the guard speak of an unknown value too, such as `is not true` for `is false`",
+        "warning",
+        check=True,
+    ),
+    Code(
+        "broken-invariant",
+        "What the book declares under `invariants:` is not so for some customer.",
+        "change the rules, or the invariant",
+        check=True,
+    ),
+    Code(
+        "plan-dates",
+        "On these days a plan changes without any change of the customer.",
+        "see that the dates are meant",
+        "info",
+        check=True,
+    ),
+    Code(
+        "undecided-check",
+        "A check gave up before it had an answer; this says nothing about the book.",
+        "make the conditions concerned simpler",
+        "warning",
+        check=True,
+    ),
     # Customer records
     Code("bad-record", "A customer record is not valid.", "correct the field"),
     Code("bad-case", "A case cannot be read.", "see the rule-book reference, section Cases"),
 )
 
 CODES: dict[str, Code] = {code.name: code for code in _ALL}
+
+CHECKS: tuple[str, ...] = tuple(code.name for code in _ALL if code.check)
+"""The codes that a book can set the severity of and except, under `checks:`."""

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import permutations
 from typing import Literal
 
 from relmaint.ir.program import UNKNOWN, Axis, Box
@@ -93,14 +92,18 @@ def cover(boxes: Sequence[Box], region: Region, axes: Sequence[Axis], *, budget:
 
 
 def unequally_known(axes: Sequence[Axis]) -> Iterator[Box]:
-    """Yield boxes of cells that no customer has: a set attribute is unknown on all of its axes or on none."""
+    """Yield boxes of cells that no customer has: a set attribute is unknown on all of its axes or on none.
+
+    Going round the axes, one that is unknown before one that is known is enough to tell.
+    """
     of: dict[str, list[int]] = {}
     for index, axis in enumerate(axes):
         if isinstance(axis.type, SetType) and axis.optional:
             of.setdefault(axis.attribute, []).append(index)
     for group in of.values():
-        for one, other in permutations(group, 2):
-            yield tuple(sorted(((one, 1 << UNKNOWN), (other, axes[other].known))))
+        for one, other in zip(group, [*group[1:], group[0]], strict=True):
+            if one != other:
+                yield tuple(sorted(((one, 1 << UNKNOWN), (other, axes[other].known))))
 
 
 class Union:

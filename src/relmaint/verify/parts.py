@@ -14,7 +14,7 @@ from relmaint.ir.program import Box
 from relmaint.verify.cover import Covered, Hole, Region, Undecided, Union, bits_of
 from relmaint.verify.plans import Truth, View, Views
 
-__all__ = ["BUDGET", "Leaf", "Why", "everywhere", "leaves"]
+__all__ = ["BUDGET", "Leaf", "Proven", "Refuted", "Why", "everywhere", "leaves", "someone"]
 
 BUDGET = 20_000
 """How many regions one question may look at before what is left of it stays undecided."""
@@ -40,6 +40,8 @@ def leaves(
     region: Region | None = None,
     *,
     budget: int = BUDGET,
+    whole_axes: frozenset[int] = frozenset(),
+    only: T | None = None,
 ) -> Iterator[Leaf[T]]:
     """Cut the region into disjoint parts of possible customers, each with one answer to the question.
 
@@ -49,6 +51,8 @@ def leaves(
             cut along.
         region: what is asked about; everyone unless stated.
         budget: how many parts to look at at most; each part left over then comes without an answer.
+        whole_axes: axes that are never cut; the question then asks of each of their classes on its own.
+        only: the one answer that matters; parts with another one are left out, those without an answer are not.
     """
     stack = [(views.space.everyone if region is None else region, views.union.every)]
     while stack:
@@ -63,23 +67,25 @@ def leaves(
             view = next((one for one in seen if one.asked or one.asked_axis >= 0), None)
             if view is None:
                 raise AssertionError("a question without an answer asked nothing")
-            axis, inside = _cut(views.union, view, here, active)
+            axis, inside = _cut(views.union, view, here, active, whole_axes)
             stack.append((_with(here, axis, here[axis] & ~inside), active))
             stack.append((_with(here, axis, here[axis] & inside), active))
+            continue
+        if answer is not None and only is not None and answer != only:
             continue
         possible = views.space.possible(here) if active & views.impossible else here
         if possible is not None:
             yield Leaf(here, possible, answer)
 
 
-def _cut(union: Union, view: View, here: Region, active: int) -> tuple[int, int]:
+def _cut(union: Union, view: View, here: Region, active: int, whole_axes: frozenset[int]) -> tuple[int, int]:
     """Return the axis to cut along, and the classes of one side."""
     if view.asked_axis >= 0:
         return view.asked_axis, here[view.asked_axis] & -here[view.asked_axis]
     best = (-1, -1, 0)
     for box in bits_of(view.asked):
         for axis, mask in union.boxes[box]:
-            if here[axis] & ~mask:
+            if here[axis] & ~mask and axis not in whole_axes:
                 weight = (union.doubtful(axis, here[axis]) & active).bit_count()
                 best = max(best, (weight, -axis, mask))
         break
@@ -91,7 +97,25 @@ def _with(region: Region, axis: int, mask: int) -> Region:
 
 
 Why = Callable[[tuple[View, ...]], Truth]
-"""A question that a part answers with true in place of the whole question, asked of ever larger parts around it."""
+"""A reason for a yes: a question about less, whose yes is a yes to the whole question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """Yes of every possible customer: the parts, the reason in each, and the proof that they are all there is."""
+
+    parts: tuple[Box, ...]
+    reasons: tuple[object, ...]
+    union: Union
+    covered: Covered
+
+
+@dataclass(frozen=True, slots=True)
+class Refuted:
+    """No of the customers of a region that cannot grow on any axis without losing that; `possible` is part of it."""
+
+    region: Region
+    possible: Region
 
 
 def everywhere(
@@ -100,8 +124,9 @@ def everywhere(
     region: Region | None = None,
     *,
     budget: int = BUDGET,
-) -> Covered | Leaf[bool] | Undecided:
-    """Decide whether the answer is yes for every possible customer of the region.
+    whole_axes: frozenset[int] = frozenset(),
+) -> Proven | Refuted | Undecided:
+    """Decide whether the answer is yes of every possible customer of the region.
 
     A part with the answer yes is grown as far as its reason reaches, and leaves the question; what is left is searched
     as holes between the parts (lazy enumeration of prime implicants).
@@ -111,30 +136,78 @@ def everywhere(
         question: what is asked: `False`, `None` for open, and for yes a reason, by which alone the part can grow.
         region: what is asked about; everyone unless stated.
         budget: how many parts to look at at most.
-
-    Returns:
-        The proof over the parts, or a part without a customer for whom it is so.
+        whole_axes: axes that are never cut; the question then asks of each of their classes on its own.
     """
     space = views.space
     whole = space.everyone if region is None else region
     parts: list[Box] = []
+    reasons: list[object] = []
     while True:
         union = space.union(parts)
         match union.cover(whole):
             case Covered() as covered:
-                return covered
+                return Proven(tuple(parts), tuple(reasons), union, covered)
             case Undecided() as undecided:
                 return undecided
-            case Hole(hole):
-                leaf = next(leaves(views, question, hole, budget=budget))
+            case Hole(found):
+                hole = tuple(whole[axis] if axis in whole_axes else mask for axis, mask in enumerate(found))
+        leaf = next(leaves(views, question, hole, budget=budget, whole_axes=whole_axes), None)
+        if leaf is None:
+            parts.append(_box(hole, space.everyone))
+            reasons.append("impossible")
+            continue
         budget -= 1 + sum(mask != free for mask, free in zip(leaf.region, hole, strict=True))
         if leaf.answer is None or budget <= 0:
             return Undecided()
         if leaf.answer is False:
-            return Leaf(leaf.region, leaf.possible, answer=False)
+            return Refuted(_grown(views, lambda seen: question(seen) is False, leaf.region, whole), leaf.possible)
         why: Callable[[tuple[View, ...]], object] = leaf.answer if callable(leaf.answer) else question
-        grown = _grown(views, why, leaf.region, whole)
-        parts.append(tuple((axis, mask) for axis, mask in enumerate(grown) if mask != space.everyone[axis]))
+        parts.append(_box(_grown(views, why, leaf.region, whole), space.everyone))
+        reasons.append(leaf.answer)
+
+
+_TRIES = 200
+"""How many parts are simply looked at for a no, before it is tried to prove that there is none."""
+
+
+def someone(
+    views: Views,
+    question: Callable[[tuple[View, ...]], Why | bool | None],
+    region: Region | None = None,
+    *,
+    budget: int = BUDGET,
+    whole_axes: frozenset[int] = frozenset(),
+) -> Region | Undecided | None:
+    """Return possible customers of whom the answer is no, or `None` when it is proven that there are none."""
+    plain = _plainly(question)
+    parts = leaves(views, plain, region, budget=min(_TRIES, budget), whole_axes=whole_axes, only=False)
+    undecided = False
+    for leaf in parts:
+        if leaf.answer is False:
+            return leaf.possible
+        undecided = True
+        break
+    if not undecided:
+        return None
+    match everywhere(views, question, region, budget=budget, whole_axes=whole_axes):
+        case Proven():
+            return None
+        case Refuted(possible=possible):
+            return possible
+        case Undecided() as spent:
+            return spent
+
+
+def _plainly(question: Callable[[tuple[View, ...]], Why | bool | None]) -> Callable[[tuple[View, ...]], bool | None]:
+    def plain(seen: tuple[View, ...]) -> bool | None:
+        answer = question(seen)
+        return True if callable(answer) else answer
+
+    return plain
+
+
+def _box(region: Region, everyone: Region) -> Box:
+    return tuple((axis, mask) for axis, mask in enumerate(region) if mask != everyone[axis])
 
 
 def _grown(views: Views, why: Callable[[tuple[View, ...]], object], part: Region, whole: Region) -> Region:

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from datetime import time
 from functools import partial
 
-from relmaint.ir.program import UNKNOWN, Program
+from relmaint.ir.program import UNKNOWN, Axis, Program
 from relmaint.ir.rules import Aggregate, Effect, Guard, Row, Table
-from relmaint.rank.decide import Decision
+from relmaint.rank.decide import Decision, Ranking
 from relmaint.rank.hits import LAST, limit_of, position, preference
 from relmaint.rank.select import selects
 from relmaint.verify.cover import Region, Union, bits_of
 from relmaint.verify.space import Space
 
-__all__ = ["Outcome", "Planner", "Step", "Truth", "View", "Views", "outcome_of"]
+__all__ = ["Outcome", "Planner", "Step", "Truth", "View", "Views", "any_of", "decide_cell", "outcome_of"]
 
 Truth = bool | None
 """True or false of every customer of a region; `None` when it is open."""
@@ -264,7 +264,7 @@ class View:
         """Whether an effective rule overrides the rule or row."""
         if source not in self._set_aside:
             overriders = self.planner._overriders.get(source, ())
-            self._set_aside[source] = _any(self._overriding(name) for name in overriders)
+            self._set_aside[source] = any_of(self._overriding(name) for name in overriders)
         return self._set_aside[source]
 
     def _overriding(self, name: str) -> Truth:
@@ -296,7 +296,7 @@ class View:
             return True
         duty = planner.book.actions[action].is_duty
         chosen = self.counts if duty else self.effective
-        special = _any(chosen(source) for source in planner.special[action] if source.bits & self.active)
+        special = any_of(chosen(source) for source in planner.special[action] if source.bits & self.active)
         return _or(special, lambda: self.matches(plain))
 
     def candidate(self, action: str, asking: frozenset[str] = frozenset()) -> Truth:
@@ -311,7 +311,7 @@ class View:
         able = _and(self.in_force(action), lambda: _not(self.matches(self.planner.matching[action])))
         if able is False:
             return False
-        held = _any(
+        held = any_of(
             self._held_by(guard, other, asking)
             for guard, other in self.planner.holders[action]
             if self.planner.bits["guard", guard.id] & self.active
@@ -371,7 +371,7 @@ class View:
     def _chosen(self, action: str) -> Truth:
         """Whether merging and the budget leave the action in the plan, given that it survives the guards."""
         group = next(names for names in self.planner.groups.values() if action in names)
-        merged = _any(self._ahead(other, action) for other in group if other != action)
+        merged = any_of(self._ahead(other, action) for other in group if other != action)
         if merged is True:
             return False
         room = self._room(action, group)
@@ -394,7 +394,7 @@ class View:
         for names in self.planner.groups.values():
             if names is group:
                 continue
-            match _any(self._ahead(other, action) for other in names):
+            match any_of(self._ahead(other, action) for other in names):
                 case True:
                     sure += 1
                     if sure >= high:
@@ -421,7 +421,7 @@ class View:
                 if limits[0] != limits[1]:
                     asked = self.asked, self.asked_axis
                 axis = self.planner.program.counted[name]
-                counts = [self._count(axis, class_) for class_ in bits_of(self.region[axis])]
+                counts = [count_of(self.planner.axes[axis], class_) for class_ in bits_of(self.region[axis])]
                 least = min(0 if count is None else max(0, limits[0] - count) for count in counts)
                 most = max(0 if count is None else max(0, limits[1] - count) for count in counts)
                 if limits[0] == limits[1] and least != most and asked == (0, -1):
@@ -430,16 +430,6 @@ class View:
         if low != high:
             self.asked, self.asked_axis = asked
         return low, high
-
-    def _count(self, axis: int, class_: int) -> int | None:
-        """Return the number of contacts that a class of a counted attribute stands for: the lowest of the class.
-
-        Classes above the largest budget leave no room whichever number it is.
-        """
-        if class_ == UNKNOWN:
-            return None
-        lowest = self.planner.axes[axis].lowest(class_)
-        return int(lowest) if isinstance(lowest, int) else 0
 
     def _limits(self, table: Table, column: int) -> tuple[int, int]:
         """Return the least and the greatest limit that a budget table can set in one column."""
@@ -601,6 +591,26 @@ class View:
         return low
 
 
+def decide_cell(ranking: Ranking, program: Program, cell: Sequence[int]) -> Decision:
+    """Return what the ranking decides for the customers of one cell."""
+    matched = {
+        owner
+        for box, owner in zip(program.boxes, program.owner, strict=True)
+        if all(mask >> cell[axis] & 1 for axis, mask in box)
+    }
+    counts = {name: count_of(program.axes[axis], cell[axis]) for name, axis in program.counted.items()}
+    return ranking.decide(matched, counts)
+
+
+def count_of(axis: Axis, class_: int) -> int | None:
+    """Return the number of contacts that a class of a counted attribute stands for: the lowest of the class.
+
+    The axis is cut at every number up to the largest budget; above it no number leaves any room.
+    """
+    lowest = None if class_ == UNKNOWN else axis.lowest(class_)
+    return None if class_ == UNKNOWN else lowest if isinstance(lowest, int) else 0
+
+
 def outcome_of(decision: Decision) -> Outcome:
     """Return what the decision about one customer comes to."""
     return tuple(
@@ -656,7 +666,8 @@ def _or(first: Truth, then: Callable[[], Truth]) -> Truth:
     return second if first is False or second is True else None
 
 
-def _any(truths: Iterable[Truth]) -> Truth:
+def any_of(truths: Iterable[Truth]) -> Truth:
+    """Return whether one is true, none is, or it is open."""
     found: Truth = False
     for truth in truths:
         if truth is True:

@@ -49,6 +49,11 @@ class Space:
         self.broken: tuple[str, ...] = tuple(name for name, _ in impossible)
         self.impossible: tuple[Box, ...] = tuple(box for _, box in impossible)
         self.everyone: Region = region_of(self.axes)
+        sets: dict[str, list[int]] = {}
+        for index, axis in enumerate(self.axes):
+            if axis.member is not None:
+                sets.setdefault(axis.attribute, []).append(index)
+        self._sets = tuple(sets.values())
         self._nobody = Union([*self.impossible, *unequally_known(self.axes)], self.axes)
 
     def boxes(self, condition: Condition) -> list[Box]:
@@ -64,13 +69,20 @@ class Space:
 
         When the search gives up, the whole region is returned: nothing is called impossible without proof.
         """
-        match self._nobody.cover(region):
-            case Covered():
-                return None
-            case Hole(part):
-                return part
-            case _:
-                return region
+        narrowed = list(region)
+        for group in self._sets:
+            if all(region[axis] & ~1 for axis in group):
+                for axis in group:
+                    narrowed[axis] &= ~1
+        for part in dict.fromkeys((tuple(narrowed), region)):
+            match self._nobody.cover(part):
+                case Covered():
+                    continue
+                case Hole(found):
+                    return found
+                case _:
+                    return region
+        return None
 
     def within(self, region: Region, box: Box) -> Region | None:
         """Return the part of the region inside the box, or `None` when they do not meet."""

@@ -11,11 +11,11 @@ from typing import Any
 from relmaint.diagnostics import Diagnostic, diagnostic
 from relmaint.ir.program import UNKNOWN, Box, Program
 from relmaint.ir.rules import Effect, HitPolicy, RuleBook
-from relmaint.lower import lower
 from relmaint.model.action import Action, Kind
 from relmaint.rank.select import selects
 from relmaint.verify.certificate import claim_of
-from relmaint.verify.cover import Covered, Hole, Region, Undecided, Union, cover, region_of
+from relmaint.verify.cover import Covered, Hole, Region, Undecided, Union, region_of
+from relmaint.verify.space import Space
 from relmaint.vocabulary import EnumType
 
 __all__ = ["AXES", "CellAction", "Combination", "Totality"]
@@ -41,7 +41,8 @@ class Totality:
     def __init__(self, book: RuleBook) -> None:
         """Lower the book and collect which boxes propose which action."""
         self._book = book
-        self._program: Program = lower(book)
+        self._space = Space(book)
+        self._program: Program = self._space.programs[0]
         self._proposing: dict[str, list[tuple[Box, str]]] = {name: [] for name in book.actions}
         proposes = {rule.id: rule.do for rule in book.rules}
         proposes |= {row.id: row.do for table in book.tables for row in table.rows}
@@ -65,34 +66,23 @@ class Totality:
         for name, boxes in sorted(self._proposing.items()):
             touching = [box for box, _ in boxes if all(here[index] & mask for index, mask in box)]
             if touching:
-                always = isinstance(cover(touching, here, self._program.axes), Covered)
+                always = isinstance(self._space.union(touching).cover(here), Covered)
                 found.append(CellAction(self._book.actions[name], always))
         return tuple(found)
 
     def findings(self) -> Iterator[Diagnostic]:
-        """Yield what is missing for some customer of some combination; many like cases are told as one.
+        """Yield what no rule proposes for some customer of some combination; many like cases are told as one.
 
-        An error when no rule proposes anything for that customer; a warning when only actions are proposed that a
-        guard, an override, a merge or a budget may withhold, or when the question could not be decided.
+        An error when there is such a customer; a warning when the question could not be decided.
         """
         for kind in self._book.covers:
-            answers = [(one, self._answer(one, kind)) for one in self.combinations]
+            answers = [(one, self._proposed[kind].cover(self._region(one))) for one in self.combinations]
             holes = [(one, said.region) for one, said in answers if isinstance(said, Hole)]
             yield from self._uncovered(kind, holes)
-            for code, claim, type_ in (
-                ("unguaranteed-combination", "can be withheld from some customer", Covered),
-                ("undecided-combination", "may be missing for some customer", Undecided),
-            ):
-                found = [" x ".join(one.values()) for one, said in answers if isinstance(said, type_)]
-                for words in _told(found):
-                    yield diagnostic(code, f"every `{kind}` action for {words} {claim}", self._book.span)
-
-    def _answer(self, combination: Combination, kind: Kind) -> Hole | Covered | Undecided | None:
-        """Return `None` when an action of the kind is guaranteed, else what the proposals come to."""
-        here = self._region(combination)
-        if isinstance(self._sure[kind].cover(here), Covered):
-            return None
-        return self._proposed[kind].cover(here)
+            found = [" x ".join(one.values()) for one, said in answers if isinstance(said, Undecided)]
+            for words in _told(found):
+                message = f"every `{kind}` action for {words} may be missing for some customer"
+                yield diagnostic("undecided-combination", message, self._book.span)
 
     @cached_property
     def _sure(self) -> dict[Kind, Union]:
@@ -105,7 +95,7 @@ class Totality:
         return {kind: self._union(self._proposing, kind) for kind in self._book.covers}
 
     def _union(self, actions: Iterable[str], kind: Kind) -> Union:
-        return Union([box for box, _ in self._of_kind(actions, kind)], self._program.axes)
+        return self._space.union([box for box, _ in self._of_kind(actions, kind)])
 
     def claims(self) -> Iterator[dict[str, Any]]:
         """Yield, for each kind that is guaranteed to every customer whose axes are known, the claim with its proof."""
@@ -115,7 +105,8 @@ class Totality:
             union = self._sure[kind]
             answer = union.cover(region)
             if isinstance(answer, Covered):
-                owners = {place: name for place, (_, name) in enumerate(self._of_kind(self._unfailing, kind))}
+                named = [name for _, name in self._of_kind(self._unfailing, kind)]
+                owners = dict(enumerate([*named, *(f"assumption {name}" for name in self._space.broken)]))
                 words = f"a rule proposes a `{kind}` action that nothing withholds, for every combination of the axes"
                 yield claim_of(words, answer, region, union, axes, owners)
 

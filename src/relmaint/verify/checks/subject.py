@@ -9,9 +9,11 @@ from functools import cached_property
 from relmaint.diagnostics import Related, Span
 from relmaint.ir.program import Box
 from relmaint.ir.rules import Guard, Row, Rule, RuleBook, Table
+from relmaint.rank.decide import Ranking
 from relmaint.verify.cover import Region, Union
 from relmaint.verify.plans import Planner, Views
 from relmaint.verify.space import Space
+from relmaint.verify.totality import AXES
 
 __all__ = ["Finding", "Subject"]
 
@@ -52,7 +54,7 @@ class Subject:
     def __init__(self, book: RuleBook) -> None:
         """Lower the book."""
         self.book = book
-        self.space = Space(book)
+        self.space = Space(book, also=[one.when for one in getattr(book, "invariants", ())])
         self.program = self.space.programs[0]
         self.axes = self.space.axes
         self.boxes: Sequence[Box] = self.program.boxes
@@ -72,6 +74,16 @@ class Subject:
     def union(self) -> Union:
         """The union of all boxes of the book, indexed."""
         return self.views.union
+
+    @cached_property
+    def ranking(self) -> Ranking:
+        """The ranking of the book."""
+        return Ranking(self.program)
+
+    @property
+    def known(self) -> Region:
+        """All customers whose preference, habit and tier are known: those that the book promises to cover."""
+        return tuple(axis.known if axis.attribute in AXES else axis.everything for axis in self.axes)
 
     @cached_property
     def numbers(self) -> Mapping[tuple[str, str], tuple[int, ...]]:
