@@ -170,6 +170,13 @@ _ALL = (
         "warning",
         check=True,
     ),
+    Code(
+        "unused-exception",
+        "An exception under `checks:` excepts nothing.",
+        "remove it, or correct what it is about",
+        "warning",
+        check=True,
+    ),
     # Customer records
     Code("bad-record", "A customer record is not valid.", "correct the field"),
     Code("bad-case", "A case cannot be read.", "see the rule-book reference, section Cases"),

@@ -15,11 +15,16 @@ from relmaint.vocabulary import Vocabulary
 
 __all__ = [
     "DEFAULT_PRECEDENCE",
+    "NO_CHECKS",
     "Aggregate",
     "Assumption",
+    "Checks",
     "Effect",
+    "Exemption",
     "Guard",
     "HitPolicy",
+    "Invariant",
+    "InvariantKind",
     "Notes",
     "Row",
     "Rule",
@@ -201,6 +206,60 @@ class Assumption:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
+class InvariantKind(StrEnum):
+    """What an invariant says of the selected actions."""
+
+    NEVER = "never"
+    ALWAYS = "always"
+    MONOTONE = "monotone"
+    INDEPENDENT = "independent"
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """What must be true of every customer's plan; it is proven, and changes no plan.
+
+    Args:
+        kind: `never`: no selected action is planned; `always`: at least one is; `monotone`: of two customers who differ
+            in one attribute only, the later one in its order has no fewer of them planned; `independent`: such two
+            have the same of them planned, in the same order, by the same owner and over the same channels.
+        select: the actions spoken of; `None` is every action.
+        when: the customers spoken of; of two customers, both.
+        attribute: for `monotone` and `independent`, the one in which the two customers differ.
+        order: for `monotone` in an enum, its words from the first to the last; numbers and days have their own order.
+    """
+
+    id: str
+    kind: InvariantKind
+    select: Selector | None = None
+    when: Condition = ALWAYS
+    attribute: str | None = None
+    order: tuple[str, ...] = ()
+    notes: Notes = NO_NOTES
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """A finding that is meant: of one check, about one id, or about all ids that begin so when `at` ends in `/*`."""
+
+    check: str
+    at: str
+    notes: Notes = NO_NOTES
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What a book says about the checks: how much each matters (`off`, `info`, `warning`, `error`), and exceptions."""
+
+    severities: Mapping[str, str] = field(default_factory=dict)
+    exempt: tuple[Exemption, ...] = ()
+
+
+NO_CHECKS = Checks()
+
+
 @dataclass(frozen=True, slots=True)
 class RuleBook:
     """A whole rule book.
@@ -224,6 +283,8 @@ class RuleBook:
     tables: tuple[Table, ...] = ()
     guards: tuple[Guard, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
+    invariants: tuple[Invariant, ...] = ()
+    checks: Checks = NO_CHECKS
     terms: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
     precedence: tuple[str, ...] = DEFAULT_PRECEDENCE
     covers: tuple[Kind, ...] = tuple(Kind)

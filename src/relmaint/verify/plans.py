@@ -114,6 +114,45 @@ class Planner:
             key = f"occasion {occasion}" if occasion is not None else f"action {name}"
             self.groups[key] = (*self.groups.get(key, ()), name)
         self.budgets = tuple(table for table in book.tables if table.limits)
+        self._dependencies: dict[str, int] = {}
+
+    def dependencies(self, action: str) -> int:
+        """Return the bits of all boxes on which it can hang whether, and in which place, the action is planned."""
+        if not self._dependencies:
+            contacts = 0
+            for name in self.discretionary:
+                contacts |= self._own_dependencies(name)
+            for table in self.budgets:
+                for row in table.rows:
+                    contacts |= self._behind(self.rows[row.id], set())
+            for name in self.book.actions:
+                own = contacts if name in self.discretionary else 0
+                self._dependencies[name] = own | self._own_dependencies(name)
+        return self._dependencies[action]
+
+    def _own_dependencies(self, action: str, seen: frozenset[str] = frozenset()) -> int:
+        found = self.dates.get(action, 0)
+        proposing = [self.rules[rule.id] for rule in self.book.rules if action in rule.do]
+        proposing += [self.rows[row.id] for table in self.book.tables for row in table.rows if action in row.do]
+        proposing += [source for source, _ in self.boosting[action]]
+        for source in proposing:
+            found |= self._behind(source, set())
+        for one in self.guards[action]:
+            found |= one.bits
+        for guard, other in self.holders.get(action, ()):
+            found |= self.bits["guard", guard.id]
+            if other not in seen:
+                found |= self._own_dependencies(other, seen | {action})
+        return found
+
+    def _behind(self, source: _Source, seen: set[str]) -> int:
+        """Return the boxes of a rule or row, of those that come before it, and of all that may set it aside."""
+        found = source.bits | source.ahead
+        for name in source.overriders:
+            if name not in seen:
+                seen.add(name)
+                found |= self._behind(self.rules[name], seen)
+        return found
 
     @staticmethod
     def _boxes(program: Program, first: int) -> dict[tuple[str, str], int]:

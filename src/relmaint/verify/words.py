@@ -30,12 +30,34 @@ def pattern(region: Region, axes: Sequence[Axis], whole: Region) -> str:
 
 def where(region: Region, axes: Sequence[Axis], whole: Region) -> Condition:
     """Return the condition that is true of just the customers of the region, among those of the whole."""
+    masks = _sets_known_once(region, axes)
     parts = tuple(
         condition_of(axis, mask)
-        for axis, mask, free in zip(axes, region, whole, strict=True)
-        if mask != free and mask & free != free
+        for axis, mask, free in zip(axes, masks, whole, strict=True)
+        if mask and mask & free != free
     )
     return parts[0] if len(parts) == 1 else And(parts)
+
+
+def _sets_known_once(region: Region, axes: Sequence[Axis]) -> list[int]:
+    """Return the masks of the region, in which it is said once only that a set attribute is known.
+
+    A set is known on all of its axes or on none, so that `has` and `lacks` of one word say it for all; a mask of zero
+    says nothing.
+    """
+    masks = list(region)
+    groups: dict[str, list[int]] = {}
+    for index, axis in enumerate(axes):
+        if axis.member is not None:
+            groups.setdefault(axis.attribute, []).append(index)
+    for group in groups.values():
+        if all(region[index] & 1 << UNKNOWN for index in group):
+            continue
+        definite = [index for index in group if (region[index] & axes[index].known).bit_count() == 1]
+        keep = set(definite or group[:1])
+        for index in group:
+            masks[index] = region[index] & axes[index].known if index in keep else 0
+    return masks
 
 
 def condition_of(axis: Axis, mask: int) -> Condition:

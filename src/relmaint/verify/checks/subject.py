@@ -54,7 +54,7 @@ class Subject:
     def __init__(self, book: RuleBook) -> None:
         """Lower the book."""
         self.book = book
-        self.space = Space(book, also=[one.when for one in getattr(book, "invariants", ())])
+        self.space = Space(book, also=[one.when for one in book.invariants])
         self.program = self.space.programs[0]
         self.axes = self.space.axes
         self.boxes: Sequence[Box] = self.program.boxes

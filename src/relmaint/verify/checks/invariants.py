@@ -1,0 +1,209 @@
+"""Is what the book declares under `invariants:` so for every customer?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from relmaint.ir.program import UNKNOWN
+from relmaint.ir.rules import Invariant, InvariantKind
+from relmaint.rank.select import selects
+from relmaint.verify.checks.subject import Finding, Subject
+from relmaint.verify.checks.words import customers
+from relmaint.verify.cover import Region, Undecided
+from relmaint.verify.pairs import Pair, pairs
+from relmaint.verify.parts import BUDGET, Proven, Refuted, Why, everywhere
+from relmaint.verify.plans import View, any_of
+from relmaint.vocabulary import EnumType
+
+__all__ = ["different", "find"]
+
+_MOST = 3
+"""How many regions in which an invariant does not hold are shown."""
+
+
+def find(subject: Subject) -> Iterator[Finding]:
+    """Yield the invariants that are broken, or that could not be decided."""
+    for invariant in subject.book.invariants:
+        if invariant.kind in (InvariantKind.NEVER, InvariantKind.ALWAYS):
+            yield from _about_one(subject, invariant)
+        else:
+            yield from _about_two(subject, invariant)
+
+
+def _selected(subject: Subject, invariant: Invariant) -> tuple[str, ...]:
+    actions = subject.book.actions
+    if invariant.select is None:
+        return tuple(actions)
+    return tuple(name for name, action in actions.items() if selects(invariant.select, action))
+
+
+def _regions(subject: Subject, invariant: Invariant) -> Iterator[Region]:
+    """Yield the regions that the condition of an invariant comes to."""
+    return (subject.region(box) for box in subject.space.boxes(invariant.when))
+
+
+def _about_one(subject: Subject, invariant: Invariant) -> Iterator[Finding]:
+    names = _selected(subject, invariant)
+
+    def question(seen: tuple[View, ...]) -> Why | bool | None:
+        (view,) = seen
+        if invariant.kind is InvariantKind.NEVER:
+            planned = any_of(view.planned(name) for name in names)
+            return None if planned is None else not planned
+        open_ = False
+        for name in names:
+            planned = view.planned(name)
+            if planned:
+                return lambda seen, name=name: seen[0].planned(name)  # type: ignore[misc]  # the default is the name
+            open_ = open_ or planned is None
+        return None if open_ else False
+
+    for region in _regions(subject, invariant):
+        match everywhere(subject.views, question, region):
+            case Refuted(found, possible):
+                who = customers(subject, found)
+                if invariant.kind is InvariantKind.NEVER:
+                    what = f"{who} have {_planned(subject, possible, names)} in the plan"
+                else:
+                    what = f"{who} have none of the actions in the plan"
+                yield _broken(invariant, what, possible)
+                return
+            case Undecided():
+                yield _undecided(invariant)
+                return
+            case Proven():
+                pass
+
+
+def _planned(subject: Subject, possible: Region, names: tuple[str, ...]) -> str:
+    """Name the first of the actions that a customer of the region has in the plan."""
+    cell = tuple(mask & -mask for mask in possible)
+    (view,) = subject.views.of(cell)
+    return next((f"`{name}`" for name in names if view.planned(name)), "one of the actions")
+
+
+def _broken(invariant: Invariant, what: str, region: Region) -> Finding:
+    message = f"`{invariant.id}` does not hold: {what}"
+    return Finding("broken-invariant", invariant.id, message, invariant.span, region=region)
+
+
+def _undecided(invariant: Invariant) -> Finding:
+    message = f"whether `{invariant.id}` holds could not be decided"
+    return Finding("undecided-check", invariant.id, message, invariant.span)
+
+
+def _about_two(subject: Subject, invariant: Invariant) -> Iterator[Finding]:
+    names = _selected(subject, invariant)
+    differ = _fewer if invariant.kind is InvariantKind.MONOTONE else different
+    shown = 0
+    for axis, classes in _axes(subject, invariant):
+        for region in _regions(subject, invariant):
+            for pair in pairs(subject.views, axis, classes, partial(differ, names), region, budget=BUDGET):
+                if isinstance(pair, Undecided):
+                    yield _undecided(invariant)
+                    return
+                yield _broken(invariant, _of_two(subject, axis, pair, invariant), pair.one)
+                shown += 1
+                if shown == _MOST:
+                    return
+
+
+def _axes(subject: Subject, invariant: Invariant) -> Iterator[tuple[int, list[int]]]:
+    """Yield the axes of the attribute that the book reads, each with its classes in order."""
+    for index, axis in enumerate(subject.axes):
+        if axis.attribute != invariant.attribute:
+            continue
+        classes = list(range(1, axis.size))
+        if invariant.kind is InvariantKind.INDEPENDENT:
+            classes = [*([UNKNOWN] if axis.optional else []), *classes]
+        elif isinstance(axis.type, EnumType) and invariant.order:
+            classes = [axis.class_of(word) for word in invariant.order]
+        yield index, classes
+
+
+def _concerned(one: View, other: View, names: tuple[str, ...], apart: int) -> list[str]:
+    """Return the actions for which it can matter what tells the two regions apart."""
+    planner = one.planner
+    counted = any(one.region[axis] != other.region[axis] for axis in planner.program.counted.values())
+    contacts = planner.discretionary if counted else ()
+    return [name for name in names if planner.dependencies(name) & apart or name in contacts]
+
+
+def _fewer(names: tuple[str, ...], one: View, other: View, apart: int) -> bool | None:
+    """Whether the second region has fewer of the actions planned than the first."""
+    concerned = _concerned(one, other, names, apart)
+    (low, high), (least, most) = _count(one, concerned), _count(other, concerned)
+    if least >= high:
+        return False
+    return True if most < low else None
+
+
+def _count(view: View, names: list[str]) -> tuple[int, int]:
+    """Return the least and the greatest number of the actions that can be planned."""
+    low = high = 0
+    for name in names:
+        planned = view.planned(name)
+        low += planned is True
+        high += planned is not False
+    return low, high
+
+
+def different(names: tuple[str, ...], one: View, other: View, apart: int) -> bool | None:
+    """Whether the two regions have different ones of the actions planned, in another order, or done otherwise."""
+    concerned = _concerned(one, other, names, apart)
+    if not concerned:
+        return False
+    open_ = False
+    for name in concerned:
+        first, second = one.planned(name), other.planned(name)
+        if first is None or second is None:
+            open_ = True
+        elif first is not second:
+            return True
+    if open_:
+        return None
+    for name in concerned:
+        if one.planned(name):
+            step_here, step_there = one.step(name), other.step(name)
+            if step_here is None or step_there is None:
+                return None
+            if step_here != step_there:
+                return True
+    moving = [name for name in concerned if _moves(one, other, name)]
+    both = [name for name in names if moving and one.planned(name) is not False]
+    for name in moving:
+        for later in both:
+            if later == name or not one.planned(name):
+                continue
+            above, still = one.above(name, later), other.above(name, later)
+            if above is None or still is None or one.planned(later) is None:
+                return None
+            if above is not still:
+                return True
+    return False
+
+
+def _moves(one: View, other: View, name: str) -> bool:
+    """Whether the place of an action in the ranking can differ between the regions."""
+    return bool(one.planned(name)) and (one.score(name) != other.score(name) or bool(one.planner.placing[name]))
+
+
+def _of_two(subject: Subject, axis: int, pair: Pair, invariant: Invariant) -> str:
+    here = subject.axes[axis]
+    first, second = (here.describe(_only(region[axis])) for region in (pair.one, pair.other))
+    who = customers(subject, pair.part)
+    names = _selected(subject, invariant)
+    (one,), (other,) = (subject.views.of(region) for region in (pair.one, pair.other))
+    gone = [name for name in names if one.planned(name) and not other.planned(name)]
+    new = [name for name in names if other.planned(name) and not one.planned(name)]
+    said = "; ".join(
+        f"only with {word}: {', '.join(f'`{name}`' for name in found)}"
+        for word, found in ((first, gone), (second, new))
+        if found
+    )
+    return f"for {who} the plan differs between `{here.attribute}` {first} and {second}{': ' + said if said else ''}"
+
+
+def _only(mask: int) -> int:
+    return mask.bit_length() - 1
