@@ -8,9 +8,10 @@ from relmaint.ir.program import UNKNOWN
 from relmaint.ir.rules import Effect, Guard
 from relmaint.rank.select import selects
 from relmaint.verify.checks.subject import Finding, Subject
-from relmaint.verify.cover import Region
-from relmaint.verify.parts import Why, someone
-from relmaint.verify.plans import Truth, View
+from relmaint.verify.cover import Region, Undecided, bits_of
+from relmaint.verify.pairs import Pair, pairs
+from relmaint.verify.parts import BUDGET
+from relmaint.verify.plans import View, any_of
 
 __all__ = ["find"]
 
@@ -18,15 +19,23 @@ __all__ = ["find"]
 def find(subject: Subject) -> Iterator[Finding]:
     """Yield, for each guard that withholds or holds, the attributes whose being unknown switches it off.
 
-    Of each, a customer is shown who would be guarded with another value of the attribute, and is not as it is unknown,
-    and whose plan has an action that the guard selects.
+    Of each, there is a customer whose plan has an action that the guard selects, and another who differs only in that
+    the attribute is known, and whom the guard protects.
     """
     for guard in subject.book.guards:
         if guard.effect in (Effect.WITHHOLD, Effect.HOLD):
             for axis in sorted(_read(subject, guard)):
-                for region in _switched_off(subject, guard, axis):
-                    yield _finding(subject, guard, axis, region)
-                    break
+                match _switched_off(subject, guard, axis):
+                    case Pair(one=region):
+                        yield _finding(subject, guard, axis, region)
+                    case Undecided():
+                        name = subject.axes[axis].attribute
+                        message = (
+                            f"whether an unknown `{name}` switches off the guard `{guard.id}` could not be decided"
+                        )
+                        yield Finding("undecided-check", guard.id, message, guard.span)
+                    case None:
+                        pass
 
 
 def _read(subject: Subject, guard: Guard) -> set[int]:
@@ -35,33 +44,34 @@ def _read(subject: Subject, guard: Guard) -> set[int]:
     return {axis for box in boxes for axis, mask in box if subject.axes[axis].optional and not mask & 1 << UNKNOWN}
 
 
-def _switched_off(subject: Subject, guard: Guard, axis: int) -> Iterator[Region]:
+def _switched_off(subject: Subject, guard: Guard, axis: int) -> Pair | Undecided | None:
     bits = subject.planner.bits["guard", guard.id]
     names = [
         action.id for action in subject.book.actions.values() if selects(guard.select, action) and not action.is_duty
     ]
 
-    def question(seen: tuple[View, ...]) -> Why | bool | None:
-        (view,) = seen
-        matches = view.matches(bits)
-        if matches:
-            return lambda seen: seen[0].matches(bits)
-        truth: Truth = True
-        for name in names:
-            planned = view.planned(name)
-            if planned:
-                return False if matches is False else None
-            truth = None if planned is None else truth
-        return truth
+    def differ(unknown: View, known: View, _: int) -> bool | None:
+        silent, speaking = unknown.matches(bits), known.matches(bits)
+        if silent or speaking is False:
+            return False
+        planned = any_of(unknown.planned(name) for name in names)
+        if planned is False:
+            return False
+        return True if planned and speaking and silent is False else None
 
+    undecided = None
     for number in subject.numbers["guard", guard.id]:
         box = dict(subject.boxes[number])
-        if axis not in box or box[axis] & 1 << UNKNOWN:
+        mask = box.get(axis, 1)
+        if mask & 1 << UNKNOWN:
             continue
-        region = subject.region(tuple(sorted({**box, axis: 1 << UNKNOWN}.items())))
-        answer = someone(subject.views, question, region)
-        if isinstance(answer, tuple):
-            yield answer
+        for class_ in bits_of(mask):
+            region = subject.region(tuple(sorted({**box, axis: 1 << UNKNOWN | 1 << class_}.items())))
+            for found in pairs(subject.views, axis, (UNKNOWN, class_), differ, region, budget=BUDGET):
+                if isinstance(found, Pair):
+                    return found
+                undecided = found
+    return undecided
 
 
 def _finding(subject: Subject, guard: Guard, axis: int, region: Region) -> Finding:
