@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import time
 from functools import partial
 
-from relmaint.ir.program import UNKNOWN, Axis, Program
+from relmaint.ir.program import UNKNOWN, Axis, Box, Program
 from relmaint.ir.rules import Aggregate, Effect, Guard, Row, Table
 from relmaint.rank.decide import Decision, Ranking
 from relmaint.rank.hits import LAST, limit_of, position, preference
@@ -229,12 +229,13 @@ class Views:
 
     Args:
         space: the customers there can be, and the books.
+        further: boxes of no book that can be asked about too.
     """
 
-    def __init__(self, space: Space) -> None:
+    def __init__(self, space: Space, further: Sequence[Box] = ()) -> None:
         """Index the boxes of all books together."""
         self.space = space
-        boxes = [box for program in space.programs for box in program.boxes]
+        boxes = [*(box for program in space.programs for box in program.boxes), *further]
         self.union: Union = space.union(boxes)
         self.impossible = self.union.every & ~((1 << len(boxes)) - 1)
         firsts = [sum(len(one.boxes) for one in space.programs[:place]) for place in range(len(space.programs))]
@@ -280,7 +281,8 @@ class View:
         self.asked = 0
         self.asked_axis = -1
         self._set_aside: dict[str, Truth] = {}
-        self._survives: dict[str, Truth] = {}
+        self._survives: dict[str, tuple[Truth, int, int]] = {}
+        self._scores: dict[str, tuple[int, int, int, int]] = {}
 
     def matches(self, bits: int) -> Truth:
         """Whether every customer of the region, or none, is in one of the boxes."""
@@ -393,12 +395,14 @@ class View:
 
     def survives(self, action: str) -> Truth:
         """Whether the action is a candidate that no guard takes away."""
-        if action not in self._survives:
-            self._survives[action] = _and(_not(self.guarded(action)), lambda: self.candidate(action))
-        found = self._survives[action]
-        if found is None:  # what was asked then may have been overwritten since
-            found = _and(_not(self.guarded(action)), lambda: self.candidate(action))
-        return found
+        known = self._survives.get(action)
+        if known is None:
+            truth = _and(_not(self.guarded(action)), lambda: self.candidate(action))
+            self._survives[action] = truth, self.asked, self.asked_axis
+            return truth
+        if known[0] is None:
+            _, self.asked, self.asked_axis = known
+        return known[0]
 
     def planned(self, action: str) -> Truth:
         """Whether the action is in the plan."""
@@ -425,7 +429,7 @@ class View:
         """Whether the budgets leave room for the action below those that rank above it."""
         if not self.planner.budgets:
             return True
-        low, high = self._rooms()
+        low, high = self.rooms()
         if high == 0:
             return False
         sure = doubtful = 0
@@ -447,10 +451,10 @@ class View:
         if doubtful:
             self.asked, self.asked_axis = asked
             return None
-        self._rooms()
+        self.rooms()
         return None
 
-    def _rooms(self) -> tuple[int, int]:
+    def rooms(self) -> tuple[int, int]:
         """Return the least and the greatest room that the tightest budget can leave; when they differ, ask."""
         low = high = 1 << 30
         asked = (0, -1)
@@ -509,15 +513,25 @@ class View:
             if low != high:
                 self.score(one)
             return None
-        place, theirs = self._position(one), self._position(other)
+        place, theirs = self.position(one), self.position(other)
         if place is None or theirs is None:
             if place is None:
-                self._position(one)
+                self.position(one)
             return None
         return (place, one) < (theirs, other)
 
     def score(self, action: str) -> tuple[int, int]:
         """Return the least and the greatest score that the action can have, should it be a candidate."""
+        known = self._scores.get(action)
+        if known is None:
+            low, high = self._score(action)
+            known = self._scores[action] = low, high, self.asked, self.asked_axis
+        low, high, asked, axis = known
+        if low != high:
+            self.asked, self.asked_axis = asked, axis
+        return low, high
+
+    def _score(self, action: str) -> tuple[int, int]:
         base = self.planner.book.actions[action].base
         low = high = base
         asked = (0, -1)
@@ -567,7 +581,7 @@ class View:
         every = (*sure, *doubtful)
         return sum(min(0, one) for one in every), sum(max(0, one) for one in every)
 
-    def _position(self, action: str) -> int | None:
+    def position(self, action: str) -> int | None:
         """Return the place that the tables give to the action, or `None` when it is open."""
         places = self.planner.placing[action]
         if places and action in self.planner.holders and (proposed := self.proposed(action)) is not True:
