@@ -16,19 +16,31 @@ from typing import TYPE_CHECKING, TypeVar
 from relmaint.customers import customer_from_node
 from relmaint.diagnostics import Diagnostic, Related, Span, diagnostic, did_you_mean
 from relmaint.model.action import Kind
+from relmaint.model.attributes import plain
 from relmaint.model.customer import Customer
 from relmaint.model.plan import ActionPlan, PlannedAction, PlanStatus, WithheldAction
+from relmaint.rulebook.layout import Entries, Entry, Item, Items, Layout, Style, Word, WordKind, show
 from relmaint.rulebook.source import Mapping, Node, Scalar, compose, read_source
 from relmaint.rulebook.source import Sequence as SequenceNode
 from relmaint.text import LANGUAGES, Text
-from relmaint.vocabulary import DateType, parse_value
+from relmaint.vocabulary import AS_OF, DateType, Vocabulary, parse_value, show_value
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from relmaint.engine import Engine
 
-__all__ = ["Case", "CaseResult", "Expectation", "find_cases", "read_cases", "run_case"]
+__all__ = [
+    "Case",
+    "CaseResult",
+    "Expectation",
+    "expectation_of",
+    "failures_of",
+    "find_cases",
+    "read_cases",
+    "run_case",
+    "write_cases",
+]
 
 _ENDINGS = (".cases.yaml", ".cases.yml")
 
@@ -117,7 +129,88 @@ def run_case(engine: Engine, case: Case) -> CaseResult:
     if strangers:
         return CaseResult(case, tuple(_stranger(name, engine.book.actions) for name in strangers))
     plan = engine.plan(case.customer, as_of=case.as_of)
-    return CaseResult(case, tuple(failure for check in _CHECKS for failure in check(case.expect, plan)))
+    return CaseResult(case, failures_of(case.expect, plan))
+
+
+def failures_of(expect: Expectation, plan: ActionPlan) -> tuple[str, ...]:
+    """Return everything in a plan that is not as expected, in sentences."""
+    return tuple(failure for check in _CHECKS for failure in check(expect, plan))
+
+
+def expectation_of(plan: ActionPlan, other: ActionPlan) -> Expectation:
+    """Return what a plan has and another one has not: its actions, their order, owners, channels and times."""
+    names = tuple(one.action for one in plan.actions)
+    rivals = {one.action: one for one in other.actions}
+    changed = [(one, rivals[one.action]) for one in plan.actions if one.action in rivals]
+    order = [name for name in names if name in rivals]
+    reordered = order != [name for name in rivals if name in order]
+    return Expectation(
+        plans=names,
+        before=names if reordered else (),
+        never=tuple(name for name in rivals if name not in names),
+        status=plan.status,
+        owner=tuple((a.action, a.owner) for a, b in changed if a.owner != b.owner and a.owner is not None),
+        channel=tuple((a.action, a.channel) for a, b in changed if a.channel != b.channel),
+        not_before=tuple(
+            (a.action, a.not_before) for a, b in changed if a.not_before != b.not_before and a.not_before is not None
+        ),
+    )
+
+
+def write_cases(cases: Iterable[Case], vocabulary: Vocabulary) -> str:
+    """Write cases as a file that `read_cases` reads back."""
+    written = tuple(Item(_entries(_case_layout(case, vocabulary))) for case in cases)
+    return show(Entries((Entry(Word("cases"), Items(written, Style.SPACED)),)))
+
+
+def _case_layout(case: Case, vocabulary: Vocabulary) -> Iterator[tuple[str, Layout]]:
+    yield "id", Word(case.id)
+    if case.title is not None:
+        yield "title", _entries((language, Word(text)) for language, text in _languages(case.title))
+    yield "as_of", Word(case.as_of.isoformat(), WordKind.VALUE)
+    yield "customer", _entries(_facts(case.customer, vocabulary))
+    yield "expect", _entries(_expect_layout(case.expect))
+
+
+def _languages(text: Text) -> Iterator[tuple[str, str]]:
+    for language in LANGUAGES:
+        if (one := getattr(text, language)) is not None:
+            yield language, one
+
+
+def _facts(customer: BaseModel, vocabulary: Vocabulary) -> Iterator[tuple[str, Layout]]:
+    for attribute in vocabulary.attributes.values():
+        if attribute.is_derived or attribute.name in (AS_OF, "id"):
+            continue
+        value = plain(getattr(customer, attribute.name))
+        if isinstance(value, frozenset):
+            yield attribute.name, _listed_words(sorted(value))
+        elif value is not None:
+            kind = WordKind.TEXT if isinstance(value, str) else WordKind.VALUE
+            yield attribute.name, Word(show_value(value), kind)
+
+
+def _expect_layout(expect: Expectation) -> Iterator[tuple[str, Layout]]:
+    if expect.status is not None:
+        yield "status", Word(str(expect.status))
+    for key, words in (("plans", expect.plans), ("before", expect.before), ("never", expect.never)):
+        if words:
+            yield key, _listed_words(words)
+    if expect.owner:
+        yield "owner", _entries((name, Word(owner)) for name, owner in expect.owner)
+    if expect.channel:
+        yield "channel", _entries((name, _listed_words(words)) for name, words in expect.channel)
+    if expect.not_before:
+        moments = ((name, moment.isoformat(" ", "minutes")) for name, moment in expect.not_before)
+        yield "not_before", _entries((name, Word(moment, WordKind.TEXT)) for name, moment in moments)
+
+
+def _entries(pairs: Iterable[tuple[str, Layout]]) -> Entries:
+    return Entries(tuple(Entry(Word(key), value) for key, value in pairs))
+
+
+def _listed_words(words: Iterable[str]) -> Items:
+    return Items(tuple(Item(Word(word)) for word in words))
 
 
 def _stranger(name: str, known: Iterable[str]) -> str:
@@ -253,7 +346,7 @@ _CASE_KEYS = ("id", "title", "as_of", "customer", "expect")
 _EXPECT_KEYS = tuple(one.name for one in fields(Expectation))
 
 Value = TypeVar("Value")
-Word = TypeVar("Word", bound=StrEnum)
+Member = TypeVar("Member", bound=StrEnum)
 
 
 def read_cases(path: str | Path, model: type[BaseModel] = Customer) -> tuple[tuple[Case, ...], tuple[Diagnostic, ...]]:
@@ -378,7 +471,7 @@ class _Reader:
         found = ((name.text, read(value, f"`{key}` of `{name.text}`")) for name, value in node.entries)
         return tuple((name, value) for name, value in found if value is not None)
 
-    def _member(self, enum: type[Word], node: Node, what: str) -> Word | None:
+    def _member(self, enum: type[Member], node: Node, what: str) -> Member | None:
         known = [str(member) for member in enum]
         if isinstance(node, Scalar) and node.text in known:
             return enum(node.text)
@@ -386,7 +479,7 @@ class _Reader:
         self._bad(f"{what} is one of {', '.join(known)}", node.span, hint)
         return None
 
-    def _members(self, enum: type[Word], node: Node, what: str) -> tuple[Word, ...]:
+    def _members(self, enum: type[Member], node: Node, what: str) -> tuple[Member, ...]:
         items = node.items if isinstance(node, SequenceNode) else (node,)
         return tuple(member for item in items if (member := self._member(enum, item, what)) is not None)
 

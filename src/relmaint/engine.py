@@ -109,6 +109,14 @@ class Engine:
                 outcome = self._outcomes[key]
             except KeyError:
                 outcome = self._decide_cell(key, customer, as_of)
+        return self._completed(outcome, customer, as_of)
+
+    def plan_of(self, decision: Decision, customer: BaseModel, *, as_of: date) -> ActionPlan:
+        """Return the plan that a decision comes to for one customer, whoever decided."""
+        self._check_model(customer)
+        return self._completed(self._outcome(decision), customer, as_of)
+
+    def _completed(self, outcome: _Outcome, customer: BaseModel, as_of: date) -> ActionPlan:
         identity = customer.__dict__.get("id")
         if outcome.fillers:
             return self._filled(outcome, customer, identity, as_of)

@@ -6,10 +6,11 @@ The stages, in order: hit policy, override, guard, merge, rank, budget. Higher c
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 
 from relmaint.ir.program import Program
-from relmaint.ir.rules import Effect, Guard, Notes, Row, Rule, Table
+from relmaint.ir.rules import Effect, Guard, Notes, Row, Rule, RuleBook, Table
 from relmaint.model.action import Action, Kind
 from relmaint.model.plan import PlanStatus, Stage
 from relmaint.rank.hits import LAST, boosts_of, effective, limit_of, position
@@ -106,6 +107,28 @@ class Ranking:
         }
         self._precedence = {name: place for place, name in enumerate(book.precedence)}
         self._override_order = _override_order(self._rules)
+
+    def variant(self, book: RuleBook) -> Ranking:
+        """Return the ranking of a book that differs in few statements, without preparing the others again.
+
+        The statements keep the numbers of the program; one that the book does not hold must never be said to match.
+        """
+        other = copy(self)
+        other._book = book
+        other._rules = {rule.id: rule for rule in book.rules}
+        other._tables = {table.id: table for table in book.tables}
+        other._rows = {row.id: (table, place, row) for table in book.tables for place, row in enumerate(table.rows)}
+        other._budgets = tuple(table for table in book.tables if table.limits)
+        other._guards = {guard.id: guard for guard in book.guards}
+        other._selected = {
+            guard.id: self._selected[guard.id]
+            if self._guards.get(guard.id) is guard
+            else frozenset(action.id for action in book.actions.values() if selects(guard.select, action))
+            for guard in book.guards
+        }
+        if len(self._rules) != len(book.rules) or any(self._rules.get(rule.id) is not rule for rule in book.rules):
+            other._override_order = _override_order(other._rules)
+        return other
 
     def decide(self, matched: Iterable[int], counts: Mapping[str, int | None]) -> Decision:
         """Decide what follows from the matching statements.

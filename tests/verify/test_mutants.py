@@ -1,0 +1,148 @@
+"""Does the judge of mutants call equivalent just what is, and does its customer tell a mutant apart?"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from relmaint.ir.program import UNKNOWN, Axis
+from relmaint.ir.rules import RuleBook
+from relmaint.rank.decide import Ranking
+from relmaint.rulebook.load import parse_rule_book
+from relmaint.verify.judge import Cell, Different, Equivalent, Judge
+from relmaint.verify.mutants import Mutant, mutants_of
+from relmaint.verify.plans import Outcome, decide_cell, outcome_of
+from relmaint.verify.space import Space
+from relmaint.vocabulary import BooleanType, DateType, DecimalType, EnumType, IntegerType, SetType, step_after
+from tests.strategies import rule_books
+
+SAMPLES = 60
+
+
+def value_in(axis: Axis, class_: int) -> Any:
+    """Return some value of a class of an axis that is not of a set."""
+    match axis.type:
+        case EnumType():
+            return axis.type.values[class_ - 1]
+        case BooleanType():
+            return class_ == 2
+        case IntegerType() | DecimalType() | DateType():
+            if (lowest := axis.lowest(class_)) is not None:
+                return lowest
+            if not axis.cuts:
+                return date(2026, 1, 1) if isinstance(axis.type, DateType) else step_after(axis.type, 0)
+            return axis.cuts[0] - (timedelta(days=1) if isinstance(axis.type, DateType) else 1)
+        case _:
+            return axis.words[class_ - 2] if class_ > 1 else "a text that no book names"
+
+
+def facts_in(axes: tuple[Axis, ...], cell: Cell) -> dict[str, Any]:
+    """Return facts of a customer in the cell."""
+    facts: dict[str, Any] = {}
+    for axis, class_ in zip(axes, cell, strict=True):
+        if class_ == UNKNOWN:
+            continue
+        if isinstance(axis.type, SetType):
+            facts[axis.attribute] = facts.get(axis.attribute, frozenset()) | ({axis.member} if class_ == 2 else set())
+        else:
+            facts[axis.attribute] = value_in(axis, class_)
+    return facts
+
+
+class Both:
+    """The book and one mutant, lowered from nothing and asked by the ranking alone."""
+
+    def __init__(self, book: RuleBook, mutant: Mutant) -> None:
+        self.space = Space(book, mutant.book)
+        self.rankings = [Ranking(program) for program in self.space.programs]
+
+    def outcomes(self, cell: Cell) -> list[Outcome]:
+        """Return what the two plan for the customers of a cell."""
+        return [
+            outcome_of(decide_cell(ranking, program, cell))
+            for ranking, program in zip(self.rankings, self.space.programs, strict=True)
+        ]
+
+    def is_possible(self, cell: Cell) -> bool:
+        """Whether a customer can be in the cell."""
+        return self.space.possible(tuple(1 << class_ for class_ in cell)) is not None
+
+    def cells(self, random: Random) -> list[Cell]:
+        """Return cells drawn at random."""
+        classes = [[one for one in range(axis.size) if axis.everything >> one & 1] for axis in self.space.axes]
+        return [tuple(random.choice(ones) for ones in classes) for _ in range(SAMPLES)]
+
+
+def check(book: RuleBook, seed: int, most: int = 12) -> dict[str, int]:
+    """Compare the verdicts about some mutants with the ranking; return how often each verdict came."""
+    random = Random(seed)
+    mutants = list(mutants_of(book))
+    judge = Judge(book, random.sample(mutants, min(most, len(mutants))))
+    found: dict[str, int] = {}
+    for number, mutant in enumerate(judge.mutants):
+        verdict = judge.verdict(number)
+        found[type(verdict).__name__] = found.get(type(verdict).__name__, 0) + 1
+        both = Both(book, mutant)
+        match verdict:
+            case Different(cell):
+                own = both.space.programs[0].cell(facts_in(tuple(judge.space.axes), cell))
+                one, other = both.outcomes(own)
+                assert both.is_possible(own), mutant.change
+                assert one != other, mutant.change
+            case Equivalent():
+                for sample in both.cells(random):
+                    one, other = both.outcomes(sample)
+                    assert one == other or not both.is_possible(sample), mutant.change
+            case _:
+                pass
+    return found
+
+
+@settings(max_examples=120)
+@given(rule_books(), st.integers(0, 2**32))
+def test_a_verdict_is_what_the_ranking_says(book: RuleBook, seed: int) -> None:
+    """Equivalent mutants plan alike for every sampled cell, and one that is different has a customer to tell."""
+    check(book, seed)
+
+
+_BOOK = """
+book: {name: small, version: 1.0.0, covers: []}
+actions:
+  notice: {kind: daily, nature: service, title: Notice, precedence: dated}
+  call: {kind: care, nature: care, title: Call, channel: phone, precedence: care, base: 5}
+  offer: {kind: special, nature: marketing, title: Offer, channel: phone, precedence: growth}
+rules:
+  - {id: due, when: days_to_maturity <= 7 and days_to_maturity <= 30, do: [notice]}
+  - {id: old, when: age >= 60, do: [call]}
+  - {id: sell, when: tier = key, do: [offer]}
+guards:
+  - {id: consent, when: marketing_consent is not true, withhold: {nature: marketing}}
+"""
+
+
+def test_a_condition_that_adds_nothing_gives_an_equivalent_mutant() -> None:
+    """Dropping or widening the weaker of two bounds changes no plan; a step of the other does."""
+    book = parse_rule_book(_BOOK)
+    judge = Judge(book, mutants_of(book))
+    verdicts = {mutant.change: type(judge.verdict(number)) for number, mutant in enumerate(judge.mutants)}
+
+    assert verdicts["`days_to_maturity <= 30` is dropped"] is Equivalent
+    assert verdicts["`days_to_maturity <= 7` becomes `days_to_maturity < 7`"] is Different
+    assert verdicts["`days_to_maturity <= 7` is dropped"] is Different
+    assert verdicts["the guard `consent` is dropped"] is Different
+
+
+def test_one_edit_is_one_mutant() -> None:
+    """Edits that come to the same boxes of a statement are judged once."""
+    book = parse_rule_book(_BOOK)
+    mutants = list(mutants_of(book))
+    judge = Judge(book, mutants)
+    changes = [mutant.change for mutant in judge.mutants]
+
+    assert "`days_to_maturity <= 7` becomes `days_to_maturity <= 6`" in [mutant.change for mutant in mutants]
+    assert "`days_to_maturity <= 7` becomes `days_to_maturity <= 6`" not in changes
+    assert "`days_to_maturity <= 7` becomes `days_to_maturity < 7`" in changes
