@@ -17,6 +17,7 @@ from typing import Any, assert_never
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from relmaint.diagnostics.codes import CHECKS
 from relmaint.ir.conditions import (
     ALWAYS,
     And,
@@ -32,9 +33,13 @@ from relmaint.ir.rules import (
     DEFAULT_PRECEDENCE,
     Aggregate,
     Assumption,
+    Checks,
     Effect,
+    Exemption,
     Guard,
     HitPolicy,
+    Invariant,
+    InvariantKind,
     Notes,
     Row,
     Rule,
@@ -44,7 +49,7 @@ from relmaint.ir.rules import (
 )
 from relmaint.model.action import DUTY_NATURES, Action, Due, DueUnit, Kind, Nature, Provenance
 from relmaint.model.attributes import vocabulary_of
-from relmaint.rulebook.keys import ROW
+from relmaint.rulebook.keys import ROW, SEVERITIES
 from relmaint.text import Text
 from relmaint.vocabulary import (
     AS_OF,
@@ -616,6 +621,8 @@ def rule_books(draw: st.DrawFn, customer: type[BaseModel] = SmallCustomer) -> Ru
         tables=tuple(tables),
         guards=tuple(guards),
         assumptions=tuple(draw(_assumptions(vocabulary))),
+        invariants=tuple(draw(_invariants(vocabulary, actions, precedence))),
+        checks=draw(_checks(vocabulary)),
         terms=draw(_terms(vocabulary)),
         precedence=precedence,
         covers=tuple(draw(st.sampled_from([tuple(Kind), (Kind.CARE,), (Kind.DAILY, Kind.SPECIAL)]))),
@@ -637,6 +644,49 @@ def _assumptions(draw: st.DrawFn, vocabulary: Vocabulary) -> list[Assumption]:
         )
         for place in range(count)
     ]
+
+
+@st.composite
+def _invariants(
+    draw: st.DrawFn, vocabulary: Vocabulary, actions: Sequence[Action], precedence: Sequence[str]
+) -> list[Invariant]:
+    """Draw what a book may say must be true of every plan; it seldom is."""
+    found = []
+    for place in range(draw(st.sampled_from((0, 0, 1, 2)))):
+        kind = draw(st.sampled_from(InvariantKind))
+        select: Selector | None = draw(_selectors(actions, precedence, all_natures=True))
+        attribute, order = None, ()
+        if kind is InvariantKind.INDEPENDENT:
+            attribute = draw(st.sampled_from(sorted(vocabulary)))
+            select = draw(st.sampled_from((None, select)))
+        if kind is InvariantKind.MONOTONE:
+            rising = [name for name in vocabulary if not isinstance(vocabulary[name].type, TextType | SetType)]
+            attribute = draw(st.sampled_from(sorted(rising)))
+            type_ = vocabulary[attribute].type
+            if isinstance(type_, EnumType):
+                order = tuple(draw(st.permutations(type_.values)))
+        when = draw(st.one_of(st.just(ALWAYS), conditions(vocabulary, depth=1)))
+        notes = replace(draw(_notes(vocabulary)), valid_from=None, valid_until=None)
+        found.append(Invariant(f"invariant/{place}", kind, select, when, attribute, order, notes))
+    return found
+
+
+@st.composite
+def _checks(draw: st.DrawFn, vocabulary: Vocabulary) -> Checks:
+    """Draw severities, and exceptions that need not be about anything."""
+    names = draw(st.lists(st.sampled_from(CHECKS), unique=True, max_size=2))
+    exempt = [
+        Exemption(
+            draw(st.sampled_from(CHECKS)),
+            name,
+            replace(draw(_notes(vocabulary)), because=Text(en="meant"), valid_from=None, valid_until=None),
+        )
+        for name in draw(st.sampled_from(((), ("a",), ("a", "b/*"))))
+    ]
+    return Checks(
+        {name: draw(st.sampled_from(SEVERITIES)) for name in sorted(names)},
+        tuple(sorted(exempt, key=lambda one: (one.check, one.at))),
+    )
 
 
 @st.composite

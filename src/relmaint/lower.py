@@ -37,6 +37,7 @@ __all__ = [
     "numbers_of",
     "row_condition",
     "statements_of",
+    "with_dates",
 ]
 
 MAXIMUM_BOXES = 4096
@@ -90,16 +91,16 @@ def numbers_of(axes: Iterable[Axis]) -> dict[tuple[str, str | None], int]:
 def statements_of(book: RuleBook) -> Iterator[Statement]:
     """Yield everything of a book that can match, in canonical order, with its dates folded into its condition."""
     for rule in book.rules:
-        yield Statement(rule.id, "rule", _with_dates(rule.when, rule.notes))
+        yield Statement(rule.id, "rule", with_dates(rule.when, rule.notes))
     for table in book.tables:
         for row in table.rows:
             yield Statement(row.id, "row", negated(row_condition(table, row)))
     for guard in book.guards:
-        yield Statement(guard.id, "guard", _with_dates(guard.when, guard.notes))
+        yield Statement(guard.id, "guard", with_dates(guard.when, guard.notes))
     for action in book.actions.values():
         if action.valid_from or action.valid_until:
             dates = Notes(valid_from=action.valid_from, valid_until=action.valid_until)
-            yield Statement(action.id, "action", _with_dates(And(()), dates))
+            yield Statement(action.id, "action", with_dates(And(()), dates))
 
 
 def row_condition(table: Table, row: Row) -> Condition:
@@ -108,7 +109,8 @@ def row_condition(table: Table, row: Row) -> Condition:
     return _all([*tests, *_dates(row.notes), *_dates(table.notes)])
 
 
-def _with_dates(condition: Condition, notes: Notes) -> Condition:
+def with_dates(condition: Condition, notes: Notes) -> Condition:
+    """Return the condition, without `not`, on the days on which the notes say that it holds."""
     return negated(_all([condition, *_dates(notes)]))
 
 

@@ -109,11 +109,16 @@ def _keys_used(path: Path) -> Iterator[tuple[str, str]]:
 def _keys_in(section: Section, node: Node) -> Iterator[tuple[str, str]]:
     sections = {one.name: one for one in SECTIONS}
     inside = {"rules": "rule", "tables": "table", "guards": "guard", "assume": "assumption", "rows": "row"}
+    inside |= {"invariants": "invariant", "except": "exception"}
     for key, value in node.entries if isinstance(node, Mapping) else ():
         if key.text not in section.by_name:
             continue
         yield section.name, key.text
         if key.text in set(EFFECT_KEYS):
+            yield from _keys_in(sections["selector"], value)
+        elif key.text == "checks":
+            yield from _keys_in(sections["checks"], value)
+        elif section.by_name[key.text].shape is Shape.SELECTION and isinstance(value, Mapping):
             yield from _keys_in(sections["selector"], value)
         elif key.text in inside and isinstance(value, Sequence):
             for item in value.items:
@@ -467,6 +472,13 @@ def test_bad_book_is_explained(code: str, golden: Golden, monkeypatch: pytest.Mo
 
     assert code in codes(loaded)
     golden(f"rulebook/bad/{code}.txt", render_text(loaded.diagnostics))
+
+
+def test_what_is_wrong_with_invariants_and_checks_is_explained(golden: Golden, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every mistake in `invariants:` and `checks:` is found, each with its place and what to do."""
+    monkeypatch.chdir(BOOKS / "more")
+
+    golden("rulebook/more/invariants.txt", render_text(check_rule_book("invariants.yaml").diagnostics))
 
 
 def test_every_code_of_the_loader_has_a_bad_book() -> None:

@@ -80,6 +80,7 @@ def test_good_book_is_valid(path: Path) -> None:
 def _mappings(data: Any, name: str = "file") -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield every mapping of a file whose keys are fixed."""
     inside = {"rules": "rule", "tables": "table", "guards": "guard", "assume": "assumption", "rows": "row"}
+    inside |= {"invariants": "invariant", "except": "exception"}
     effects = {"withhold", "hold", "route", "restrict", "defer"}
     yield name, data
     for key, value in data.items():
@@ -90,6 +91,11 @@ def _mappings(data: Any, name: str = "file") -> Iterator[tuple[str, dict[str, An
         elif key == "actions" and name == "file":
             for action in value.values():
                 yield from _mappings(action, "action")
+        elif key == "checks":
+            yield from _mappings(value, "checks")
+        elif name == "invariant" and key in ("never", "always", "monotone", "independent"):
+            if isinstance(value, dict):
+                yield "selector", value
         elif key in effects:
             yield "selector", value
         elif key in ("title", "because", "purpose", "cadence") and isinstance(value, dict):

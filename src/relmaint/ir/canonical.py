@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from relmaint.ir.conditions import And, Comparison, Not, Or, show_condition
-from relmaint.ir.rules import RuleBook
+from relmaint.ir.rules import NO_CHECKS, RuleBook
 from relmaint.vocabulary import Vocabulary
 
 __all__ = ["canonical_text", "digest"]
@@ -62,6 +62,6 @@ def _fields(value: Any) -> dict[str, Any]:
     found = {}
     for field in dataclasses.fields(value):
         part = getattr(value, field.name)
-        if field.compare and part is not None and part != ():
+        if field.compare and part is not None and part not in ((), NO_CHECKS):
             found[field.name] = _plain(part)
     return found

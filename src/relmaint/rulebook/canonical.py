@@ -17,8 +17,11 @@ from relmaint.rulebook.keys import (
     ACTION,
     ASSUMPTION,
     BOOK,
+    CHECKS,
+    EXEMPTION,
     FILE,
     GUARD,
+    INVARIANT,
     RANKING,
     ROW,
     RULE,
@@ -68,8 +71,18 @@ class _Canon:
             "tables": lambda part: _items(part, self.table, Style.SPACED),
             "guards": lambda part: _items(part, lambda guard: self.section(guard, GUARD), Style.SPACED),
             "assume": lambda part: _items(part, lambda one: self.section(one, ASSUMPTION), Style.SPACED),
+            "invariants": lambda part: _items(part, lambda one: self.section(one, INVARIANT), Style.SPACED),
+            "checks": self.checks,
         }
         return self.section(layout, FILE, forms=parts, style=Style.SPACED)
+
+    def checks(self, layout: Layout) -> Layout:
+        """Put the severities and the exceptions in order."""
+        forms: dict[str, Form] = {
+            "severity": lambda part: _entries(part, _as_written, Style.BLOCK),
+            "except": lambda part: _items(part, lambda one: self.section(one, EXEMPTION), Style.SPACED),
+        }
+        return self.section(layout, CHECKS, forms=forms)
 
     def section(
         self,
@@ -117,10 +130,18 @@ class _Canon:
                 return lambda layout: _entries(layout, lambda points: _word(points, WordKind.VALUE), Style.INLINE)
             case Shape.CONDITIONS:
                 return self.conditions
+            case Shape.SELECTION:
+                return self.selection
             case Shape.SECTION if key.name in set(Effect):
                 return lambda layout: self.section(layout, SELECTOR, style=Style.INLINE)
             case _:
                 return _as_written
+
+    def selection(self, layout: Layout) -> Layout:
+        """Write a selection by ids alone as these ids, and any other as a guard writes its own."""
+        if isinstance(layout, Entries):
+            return self.section(layout, SELECTOR, style=Style.INLINE)
+        return _one_or_more(layout, WordKind.TEXT)
 
     def text(self, layout: Layout) -> Layout:
         """Write a text in two languages on one line, when it fits."""

@@ -15,7 +15,7 @@ from relmaint.rulebook.reading import Fields, Reader, first_of
 from relmaint.rulebook.statements import Declared, declared_id
 from relmaint.vocabulary import IntegerType
 
-__all__ = ["read_guard"]
+__all__ = ["read_guard", "read_selector"]
 
 _EFFECTS = {str(one): one for one in Effect}
 _DUTY_WORDS = tuple(str(one) for one in Nature if one in DUTY_NATURES)
@@ -32,7 +32,10 @@ def read_guard(reader: Reader, catalogue: Catalogue, node: Node, declared: list[
     effect = _effect(reader, node, fields)
     if effect is None:
         return None
-    select = _selector(reader, catalogue, fields[effect], effect)
+    select = read_selector(reader, catalogue, fields[effect], effect)
+    said = fields[effect]
+    if effect in _TAKING and select is not None and isinstance(said, Mapping):
+        _refuse_duties(reader, catalogue, said, select, effect)
     details = _details(reader, catalogue, node, fields, effect)
     notes = reader.notes({key: value for key, value in fields.items() if key != "until" or effect is not Effect.DEFER})
     if select is not None:
@@ -121,7 +124,8 @@ def _clock(reader: Reader, node: Node) -> str | None:
 # Selectors
 
 
-def _selector(reader: Reader, catalogue: Catalogue, node: Node, effect: Effect) -> Selector | None:
+def read_selector(reader: Reader, catalogue: Catalogue, node: Node, effect: str) -> Selector | None:
+    """Read which actions are meant; `effect` is the key under which they stand."""
     if isinstance(node, Scalar):
         advice = f"write `{effect}: {{nature: {node.text}}}`" if node.text in list(Nature) else None
         reader.find("wrong-type", f"`{effect}` is a mapping that says which actions", node, help=advice)
@@ -137,8 +141,6 @@ def _selector(reader: Reader, catalogue: Catalogue, node: Node, effect: Effect) 
             if not words[name] and isinstance(value, Sequence) and not value.items:
                 advice = "write at least one word, or remove the key"
                 reader.find("empty-text", f"`{name}` names nothing, so no action is selected", value, help=advice)
-    if effect in _TAKING:
-        _refuse_duties(reader, catalogue, fields, words, effect)
     unless = words.pop("unless", ())
     return Selector(tuple(sorted(words.items())), unless)
 
@@ -157,10 +159,10 @@ def _selected(reader: Reader, catalogue: Catalogue, key: Key, node: Node) -> tup
             raise AssertionError(f"the selector `{key.name}` says nothing of its words; please report this")
 
 
-def _refuse_duties(
-    reader: Reader, catalogue: Catalogue, fields: Fields, words: dict[str, tuple[str, ...]], effect: Effect
-) -> None:
+def _refuse_duties(reader: Reader, catalogue: Catalogue, node: Mapping, select: Selector, effect: Effect) -> None:
     """Report duties that a guard that takes actions away selects by name or by nature."""
+    words = dict(select.fields)
+    fields = {key.text: value for key, value in node.entries}
     for nature in words.get("nature", ()):
         if nature in _DUTY_WORDS:
             message = f"actions of the nature `{nature}` are duties, and no guard can {effect} a duty"

@@ -9,21 +9,29 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from relmaint.ir.rules import Aggregate, Effect, HitPolicy
+from relmaint.diagnostics import Severity
+from relmaint.diagnostics.codes import CHECKS as CHECKS_OF_A_BOOK
+from relmaint.ir.rules import Aggregate, Effect, HitPolicy, InvariantKind
 from relmaint.model.action import Kind, Nature, Provenance
 
 __all__ = [
     "ACTION",
     "ASSUMPTION",
     "BOOK",
+    "CHECKS",
     "EFFECT_KEYS",
+    "EXEMPTION",
     "FILE",
     "GUARD",
+    "INVARIANT",
+    "INVARIANT_KEYS",
+    "PLAN",
     "RANKING",
     "ROW",
     "RULE",
     "SECTIONS",
     "SELECTOR",
+    "SEVERITIES",
     "TABLE",
     "TERM_GROUPS",
     "TEXT",
@@ -55,6 +63,8 @@ class Shape(StrEnum):
     ATTRIBUTES = "one attribute, or a list of attributes"
     OUTPUTS = "one output, or a list of outputs"
     ROWS = "a list of rows"
+    SELECTION = "one action, a list of actions, or a mapping that selects actions as a guard does"
+    SEVERITIES = "a mapping from checks to severities"
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +333,74 @@ ASSUMPTION = Section(
     ),
 )
 
+INVARIANT_KEYS = {
+    InvariantKind.NEVER: (),
+    InvariantKind.ALWAYS: (),
+    InvariantKind.MONOTONE: ("in", "order"),
+    InvariantKind.INDEPENDENT: ("of",),
+}
+"""Which keys belong to each kind of invariant; `order` may be left out."""
+
+PLAN = "plan"
+"""What `independent` says for the whole plan."""
+
+INVARIANT = Section(
+    "invariant",
+    (
+        Key("id", Shape.ID, "编号", "id", required=True),
+        Key("never", Shape.SELECTION, "计划中从不出现", "none of these is ever planned", refers_to="action"),
+        Key("always", Shape.SELECTION, "计划中至少有一个", "at least one of these is planned", refers_to="action"),
+        Key(
+            "monotone",
+            Shape.SELECTION,
+            "按 in 的次序，计划中的数量不减少",
+            "no fewer of these are planned as the attribute `in` goes up",
+            refers_to="action",
+        ),
+        Key("in", Shape.ATTRIBUTE, "monotone 所依属性", "attribute that goes up", refers_to="attribute"),
+        Key("order", Shape.WORDS, "该属性取值由低到高", "its words from the lowest to the highest"),
+        Key(
+            "independent",
+            Shape.SELECTION,
+            "不随 of 变化；plan 表示整个计划",
+            "these are planned alike whatever the attribute `of`; `plan` is the whole plan",
+            refers_to="action",
+        ),
+        Key("of", Shape.ATTRIBUTE, "independent 所指属性", "attribute that must not matter", refers_to="attribute"),
+        Key(
+            "when",
+            Shape.CONDITIONS,
+            "所指客户，默认全部；列表表示全部成立",
+            "which customers; all by default; a list means all",
+        ),
+        *_NOTES,
+        _OWNER,
+    ),
+)
+
+SEVERITIES = ("off", *Severity)
+"""How much a check can matter; one that is `off` does not run."""
+
+EXEMPTION = Section(
+    "exception",
+    (
+        Key("check", Shape.WORD, "检查项", "the check", required=True, words=CHECKS_OF_A_BOOK),
+        Key("at", Shape.LINE, "所指对象的编号，可以 /* 结尾", "what it is about; may end in `/*`", required=True),
+        Key("because", Shape.TEXT, "理由", "why it is meant", required=True),
+        Key("source", Shape.LINE, "出处", "where it comes from"),
+        Key("provenance", Shape.WORD, "依据类别", "what kind of evidence it rests on", words=tuple(Provenance)),
+        _OWNER,
+    ),
+)
+
+CHECKS = Section(
+    "checks",
+    (
+        Key("severity", Shape.SEVERITIES, "各检查项的严重程度", "how much each check matters", words=SEVERITIES),
+        Key("except", Shape.LIST, "例外", "findings that are meant"),
+    ),
+)
+
 FILE = Section(
     "file",
     (
@@ -341,8 +419,25 @@ FILE = Section(
         Key("tables", Shape.LIST, "决策表", "decision tables"),
         Key("guards", Shape.LIST, "护栏规则", "guards"),
         Key("assume", Shape.LIST, "不言自明的前提", "what no customer can be otherwise"),
+        Key("invariants", Shape.LIST, "对每位客户的计划都成立", "what must be true of every customer's plan"),
+        Key("checks", Shape.SECTION, "检查的严重程度与例外", "severities and exceptions of the checks"),
     ),
 )
 
-SECTIONS = (FILE, BOOK, RANKING, ACTION, RULE, TABLE, ROW, GUARD, SELECTOR, ASSUMPTION, TEXT)
+SECTIONS = (
+    FILE,
+    BOOK,
+    RANKING,
+    ACTION,
+    RULE,
+    TABLE,
+    ROW,
+    GUARD,
+    SELECTOR,
+    ASSUMPTION,
+    INVARIANT,
+    CHECKS,
+    EXEMPTION,
+    TEXT,
+)
 """Every mapping of the language whose keys are fixed."""

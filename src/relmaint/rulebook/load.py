@@ -17,13 +17,14 @@ from pydantic import BaseModel
 
 from relmaint.diagnostics import Diagnostic, Related, Severity, Source, Span
 from relmaint.errors import RuleBookError
-from relmaint.ir.rules import Assumption, Guard, Rule, RuleBook, Table
+from relmaint.ir.rules import Assumption, Checks, Exemption, Guard, Invariant, Rule, RuleBook, Table
 from relmaint.model.action import Kind
 from relmaint.model.attributes import vocabulary_of
 from relmaint.model.customer import Customer
 from relmaint.rulebook.catalogue import Catalogue, read_actions, read_precedence, read_terms
 from relmaint.rulebook.files import BookFile, read_files, read_text
 from relmaint.rulebook.guards import read_guard
+from relmaint.rulebook.invariants import read_checks, read_invariant
 from relmaint.rulebook.keys import BOOK, FILE
 from relmaint.rulebook.nodes import Mapping, Node, Scalar, Sequence
 from relmaint.rulebook.reading import Reader, first_of
@@ -135,6 +136,9 @@ class _Statements:
     tables: list[Table] = field(default_factory=list)
     guards: list[Guard] = field(default_factory=list)
     assumptions: list[Assumption] = field(default_factory=list)
+    invariants: list[Invariant] = field(default_factory=list)
+    severities: dict[str, str] = field(default_factory=dict)
+    exempt: list[Exemption] = field(default_factory=list)
     declared: list[Declared] = field(default_factory=list)
     overriding: list[Overriding] = field(default_factory=list)
 
@@ -231,6 +235,11 @@ def _statements(reader: Reader, catalogue: Catalogue, sections: _Sections) -> _S
         assumption = read_assumption(reader, node, found.declared)
         if assumption is not None:
             found.assumptions.append(assumption)
+    for node in sections.items(reader, "invariants"):
+        invariant = read_invariant(reader, catalogue, node, found.declared)
+        if invariant is not None:
+            found.invariants.append(invariant)
+    found.severities, found.exempt = read_checks(reader, sections.nodes("checks"))
     return found
 
 
@@ -266,6 +275,8 @@ def _book(
         tables=tuple(sorted(found.tables, key=_id_of)),
         guards=tuple(sorted(found.guards, key=_id_of)),
         assumptions=tuple(sorted(found.assumptions, key=_id_of)),
+        invariants=tuple(sorted(found.invariants, key=_id_of)),
+        checks=Checks(found.severities, tuple(sorted(found.exempt, key=lambda one: (one.check, one.at)))),
         terms=catalogue.terms,
         precedence=catalogue.precedence,
         covers=header.covers,
@@ -274,5 +285,5 @@ def _book(
     )
 
 
-def _id_of(statement: Rule | Table | Guard | Assumption) -> str:
+def _id_of(statement: Rule | Table | Guard | Assumption | Invariant) -> str:
     return statement.id

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias, assert_never
 
+from relmaint.diagnostics.codes import CHECKS as CODES
 from relmaint.ir.rules import RuleBook
 from relmaint.rulebook.keys import (
     ACTION,
     ASSUMPTION,
     BOOK,
+    CHECKS,
     EFFECT_KEYS,
+    EXEMPTION,
     FILE,
     GUARD,
+    INVARIANT,
+    INVARIANT_KEYS,
     RANKING,
     ROW,
     RULE,
@@ -30,6 +35,19 @@ from relmaint.rulebook.keys import (
 from relmaint.vocabulary import BooleanType, DateType, EnumType, IntegerType, SetType, Vocabulary
 
 __all__ = ["rule_book_schema"]
+
+_PLAIN_SECTIONS = (BOOK, RANKING, ACTION, ASSUMPTION, CHECKS, EXEMPTION, SELECTOR)
+"""The sections of which there is nothing to say beyond their keys."""
+
+_ITEMS = {
+    "rules": "rule",
+    "tables": "table",
+    "guards": "guard",
+    "assume": "assumption",
+    "invariants": "invariant",
+    "except": "exception",
+}
+"""What each list holds."""
 
 Schema: TypeAlias = dict[str, Any]  # a JSON document: its values are of every JSON type
 
@@ -53,11 +71,15 @@ def rule_book_schema(book: RuleBook | None, vocabulary: Vocabulary) -> Schema:
     writer = _Writer(book, vocabulary)
     definitions = {
         "text": writer.text(),
-        **{section.name: writer.section(section) for section in (BOOK, RANKING, ACTION, ASSUMPTION, SELECTOR)},
+        **{section.name: writer.section(section) for section in _PLAIN_SECTIONS},
         "rule": {**writer.section(RULE), "anyOf": [{"required": [name]} for name in ("do", "boost", "overrides")]},
         "table": writer.section(TABLE),
         "row": writer.row(),
         "guard": writer.guard(),
+        "invariant": {
+            **writer.section(INVARIANT),
+            "oneOf": [{"required": [str(kind)]} for kind in INVARIANT_KEYS],
+        },
         "terms": writer.terms(),
     }
     return {
@@ -98,8 +120,12 @@ class _Writer:
                     return _definition("terms")
                 return {"type": "object", "propertyNames": _ID, "additionalProperties": _definition("action")}
             case Shape.LIST:
-                names = {"rules": "rule", "tables": "table", "guards": "guard", "assume": "assumption"}
-                return {"type": "array", "items": _definition(names[key.name])}
+                return {"type": "array", "items": _definition(_ITEMS[key.name])}
+            case Shape.SELECTION:
+                return {"anyOf": [_one_or_more(self._word(key)), {"const": "plan"}, _definition("selector")]}
+            case Shape.SEVERITIES:
+                severities: Schema = {"enum": list(key.words)}
+                return {"type": "object", "propertyNames": {"enum": list(CODES)}, "additionalProperties": severities}
             case Shape.ROWS:
                 return {"type": "array", "minItems": 1, "items": _definition("row")}
             case Shape.TEXT:

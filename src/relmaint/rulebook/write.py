@@ -15,7 +15,11 @@ from relmaint.ir.rules import (
     DEFAULT_PRECEDENCE,
     NO_NOTES,
     Assumption,
+    Checks,
+    Exemption,
     Guard,
+    Invariant,
+    InvariantKind,
     Notes,
     Row,
     Rule,
@@ -27,6 +31,7 @@ from relmaint.model.action import Action, Due, Kind, Nature
 from relmaint.model.attributes import vocabulary_of
 from relmaint.rulebook.canonical import ANY, canonical, cell_of
 from relmaint.rulebook.comments import annotated
+from relmaint.rulebook.keys import PLAN
 from relmaint.rulebook.layout import WIDTH, Entries, Entry, Item, Items, Layout, Word, show
 from relmaint.rulebook.source import compose
 from relmaint.text import Text
@@ -74,6 +79,8 @@ def write_rule_book(book: RuleBook) -> str:
         ("tables", _list(_table(table, book.vocabulary) for table in book.tables)),
         ("guards", _list(_guard(guard) for guard in book.guards)),
         ("assume", _list(_assumption(assumption) for assumption in book.assumptions)),
+        ("invariants", _list(_invariant(invariant) for invariant in book.invariants)),
+        ("checks", _checks(book.checks)),
     )
     assert layout is not None  # INVARIANT: a book has a name
     return show(canonical(layout, book.vocabulary))
@@ -222,6 +229,30 @@ def _assumption(assumption: Assumption) -> Layout | None:
         ("always", Word(show_condition(assumption.always))),
         *_notes(assumption.notes),
     )
+
+
+def _invariant(invariant: Invariant) -> Layout | None:
+    said = Word(PLAN) if invariant.select is None else _selector(invariant.select)
+    monotone = invariant.kind is InvariantKind.MONOTONE
+    return _mapping(
+        ("id", Word(invariant.id)),
+        (invariant.kind, said),
+        ("in" if monotone else "of", _word(invariant.attribute)),
+        ("order", _words(invariant.order)),
+        ("when", None if invariant.when == ALWAYS else Word(show_condition(invariant.when))),
+        *_notes(invariant.notes),
+    )
+
+
+def _checks(checks: Checks) -> Layout | None:
+    return _mapping(
+        ("severity", _mapping(*((check, Word(severity)) for check, severity in checks.severities.items()))),
+        ("except", _list(_exemption(one) for one in checks.exempt)),
+    )
+
+
+def _exemption(exemption: Exemption) -> Layout | None:
+    return _mapping(("check", Word(exemption.check)), ("at", Word(exemption.at)), *_notes(exemption.notes))
 
 
 # Layouts of values ---------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from relmaint.ir.conditions import Condition, missed, negated
 from relmaint.ir.program import Axis, Box, Program
 from relmaint.ir.rules import RuleBook
-from relmaint.lower import boxes_of, lower, numbers_of
+from relmaint.lower import boxes_of, lower, numbers_of, with_dates
 from relmaint.verify.cover import Covered, Hole, Region, Union, region_of, unequally_known
 
 __all__ = ["Space"]
@@ -38,7 +38,7 @@ class Space:
         Raises:
             ExpansionError: a statement of a book falls apart into too many boxes.
         """
-        broken = [(one.id, missed(one.always)) for book in books for one in book.assumptions]
+        broken = [(one.id, with_dates(missed(one.always), one.notes)) for book in books for one in book.assumptions]
         spoken = [*(condition for _, condition in broken), *(negated(condition) for condition in also)]
         self.programs: tuple[Program, ...] = tuple(
             lower(book, beside=[*books[:place], *books[place + 1 :]], also=spoken) for place, book in enumerate(books)
