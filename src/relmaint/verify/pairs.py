@@ -35,7 +35,7 @@ The answer is `None` when it is open; one of the views has asked then.
 
 
 def pairs(
-    views: Views, axis: int, classes: Sequence[int], differ: Differ, region: Region, *, budget: int
+    views: Views, axis: int, classes: Sequence[int], differ: Differ, region: Region, *, budget: int, grow: bool = True
 ) -> Iterator[Pair | Undecided]:
     """Yield parts of the region in which two customers, neighbours in the given classes of an axis, differ as asked.
 
@@ -48,6 +48,7 @@ def pairs(
         differ: what is asked of each two neighbours.
         region: the customers spoken of, whatever their class on the axis.
         budget: how many parts to look at at most, for each answer.
+        grow: whether each part is to be as large as it can be.
     """
     known: list[Region] = []
 
@@ -58,7 +59,7 @@ def pairs(
         return None if found is None else found is False
 
     while True:
-        match everywhere(views, question, region, budget=budget, whole_axes=frozenset((axis,))):
+        match everywhere(views, question, region, budget=budget, whole_axes=frozenset((axis,)), grow=grow):
             case Refuted(part):
                 (view,) = views.of(part)
                 found = _differing(views, view, axis, classes, differ)

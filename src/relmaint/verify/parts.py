@@ -125,6 +125,7 @@ def everywhere(
     *,
     budget: int = BUDGET,
     whole_axes: frozenset[int] = frozenset(),
+    grow: bool = True,
 ) -> Proven | Refuted | Undecided:
     """Decide whether the answer is yes of every possible customer of the region.
 
@@ -160,7 +161,8 @@ def everywhere(
         if leaf.answer is None or budget <= 0:
             return Undecided()
         if leaf.answer is False:
-            return Refuted(_grown(views, lambda seen: question(seen) is False, leaf.region, whole), leaf.possible)
+            part = _grown(views, lambda seen: question(seen) is False, leaf.region, whole) if grow else leaf.region
+            return Refuted(part, leaf.possible)
         why: Callable[[tuple[View, ...]], object] = leaf.answer if callable(leaf.answer) else question
         parts.append(_box(_grown(views, why, leaf.region, whole), space.everyone))
         reasons.append(leaf.answer)

@@ -27,7 +27,13 @@ def find(subject: Subject) -> Iterator[Finding]:
     for class_ in range(1, axis.size - 1):
         found = next(
             pairs(
-                subject.views, place, (class_, class_ + 1), partial(different, names), subject.everyone, budget=BUDGET
+                subject.views,
+                place,
+                (class_, class_ + 1),
+                partial(different, names),
+                subject.everyone,
+                budget=BUDGET,
+                grow=False,
             ),
             None,
         )

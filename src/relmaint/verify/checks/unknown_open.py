@@ -10,7 +10,7 @@ from relmaint.rank.select import selects
 from relmaint.verify.checks.subject import Finding, Subject
 from relmaint.verify.cover import Region, Undecided, bits_of
 from relmaint.verify.pairs import Pair, pairs
-from relmaint.verify.parts import BUDGET
+from relmaint.verify.parts import BUDGET, someone
 from relmaint.verify.plans import View, any_of
 
 __all__ = ["find"]
@@ -24,31 +24,53 @@ def find(subject: Subject) -> Iterator[Finding]:
     """
     for guard in subject.book.guards:
         if guard.effect in (Effect.WITHHOLD, Effect.HOLD):
-            for axis in sorted(_read(subject, guard)):
-                match _switched_off(subject, guard, axis):
-                    case Pair(one=region):
-                        yield _finding(subject, guard, axis, region)
-                    case Undecided():
-                        name = subject.axes[axis].attribute
-                        message = (
-                            f"whether an unknown `{name}` switches off the guard `{guard.id}` could not be decided"
-                        )
-                        yield Finding("undecided-check", guard.id, message, guard.span)
+            for name, axes in sorted(_read(subject, guard).items()):
+                match _switched_off(subject, guard, axes):
                     case None:
                         pass
+                    case Undecided():
+                        message = f"whether an unknown `{name}` switches off `{guard.id}` could not be decided"
+                        yield Finding("undecided-check", guard.id, message, guard.span)
+                    case region:
+                        yield _finding(guard, name, region)
 
 
-def _read(subject: Subject, guard: Guard) -> set[int]:
-    """Return the optional axes on which a box of the guard asks for a known value."""
-    boxes = (subject.boxes[number] for number in subject.numbers["guard", guard.id])
-    return {axis for box in boxes for axis, mask in box if subject.axes[axis].optional and not mask & 1 << UNKNOWN}
+def _read(subject: Subject, guard: Guard) -> dict[str, list[int]]:
+    """Return the optional attributes of which a box of the guard asks for a known value, each with its axes."""
+    found: dict[str, set[int]] = {}
+    for number in subject.numbers["guard", guard.id]:
+        for axis, mask in subject.boxes[number]:
+            if subject.axes[axis].optional and not mask & 1 << UNKNOWN:
+                found.setdefault(subject.axes[axis].attribute, set()).add(axis)
+    return {name: sorted(axes) for name, axes in found.items()}
 
 
-def _switched_off(subject: Subject, guard: Guard, axis: int) -> Pair | Undecided | None:
-    bits = subject.planner.bits["guard", guard.id]
+def _switched_off(subject: Subject, guard: Guard, axes: list[int]) -> Region | Undecided | None:
     names = [
         action.id for action in subject.book.actions.values() if selects(guard.select, action) and not action.is_duty
     ]
+    undecided = None
+    for axis in axes:
+        for number in subject.numbers["guard", guard.id]:
+            box = dict(subject.boxes[number])
+            if axis not in box or box[axis] & 1 << UNKNOWN:
+                continue
+            found = (
+                _unknown_set(subject, guard, names, box, axis)
+                if subject.axes[axis].member is not None
+                else _unknown_value(subject, guard, names, box, axis)
+            )
+            if isinstance(found, tuple):
+                return found
+            undecided = undecided or found
+    return undecided
+
+
+def _unknown_value(
+    subject: Subject, guard: Guard, names: list[str], box: dict[int, int], axis: int
+) -> Region | Undecided | None:
+    """Find a customer let through as a value is unknown, whom the guard protects with one of the values of a box."""
+    bits = subject.planner.bits["guard", guard.id]
 
     def differ(unknown: View, known: View, _: int) -> bool | None:
         silent, speaking = unknown.matches(bits), known.matches(bits)
@@ -60,22 +82,38 @@ def _switched_off(subject: Subject, guard: Guard, axis: int) -> Pair | Undecided
         return True if planned and speaking and silent is False else None
 
     undecided = None
-    for number in subject.numbers["guard", guard.id]:
-        box = dict(subject.boxes[number])
-        mask = box.get(axis, 1)
-        if mask & 1 << UNKNOWN:
-            continue
-        for class_ in bits_of(mask):
-            region = subject.region(tuple(sorted({**box, axis: 1 << UNKNOWN | 1 << class_}.items())))
-            for found in pairs(subject.views, axis, (UNKNOWN, class_), differ, region, budget=BUDGET):
-                if isinstance(found, Pair):
-                    return found
-                undecided = found
+    for class_ in bits_of(box[axis]):
+        region = subject.region(tuple(sorted({**box, axis: 1 << UNKNOWN | 1 << class_}.items())))
+        for found in pairs(subject.views, axis, (UNKNOWN, class_), differ, region, budget=BUDGET, grow=False):
+            if isinstance(found, Pair):
+                return found.one
+            undecided = found
     return undecided
 
 
-def _finding(subject: Subject, guard: Guard, axis: int, region: Region) -> Finding:
-    name = subject.axes[axis].attribute
+def _unknown_set(
+    subject: Subject, guard: Guard, names: list[str], box: dict[int, int], axis: int
+) -> Region | Undecided | None:
+    """Find a customer let through as a set is unknown as a whole, who but for the set lies in a box of the guard."""
+    bits = subject.planner.bits["guard", guard.id]
+    attribute = subject.axes[axis].attribute
+    unknown = {place: 1 << UNKNOWN for place, one in enumerate(subject.axes) if one.attribute == attribute}
+    region = subject.region(tuple(sorted({**box, **unknown}.items())))
+
+    def question(seen: tuple[View, ...]) -> bool | None:
+        (view,) = seen
+        matches = view.matches(bits)
+        if matches:
+            return True
+        planned = any_of(view.planned(name) for name in names)
+        if planned is False:
+            return True
+        return False if planned and matches is False else None
+
+    return someone(subject.views, question, region)
+
+
+def _finding(guard: Guard, name: str, region: Region) -> Finding:
     message = f"the guard `{guard.id}` lets actions through when `{name}` is unknown"
     help_ = f"let the condition speak of an unknown `{name}` too, such as `… or {name} is unknown`"
     return Finding("unknown-open", guard.id, message, guard.span, help=help_, region=region)
