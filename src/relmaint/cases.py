@@ -7,7 +7,7 @@ A case is one customer, one day, and what must be true of the plan. Cases stand 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from relmaint.engine import Engine
 
+Value = TypeVar("Value")
+
 __all__ = [
     "Case",
     "CaseResult",
@@ -37,6 +39,7 @@ __all__ = [
     "expectation_of",
     "failures_of",
     "find_cases",
+    "joined",
     "read_cases",
     "run_case",
     "write_cases",
@@ -157,6 +160,28 @@ def expectation_of(plan: ActionPlan, other: ActionPlan) -> Expectation:
     )
 
 
+def joined(expectations: Sequence[Expectation]) -> Expectation:
+    """Return all that expectations about one plan ask for together.
+
+    Raises:
+        IndexError: there are none.
+    """
+    first = expectations[0]
+
+    return replace(
+        first,
+        before=_merged(one.before for one in expectations),
+        never=_merged(one.never for one in expectations),
+        owner=_merged(one.owner for one in expectations),
+        channel=_merged(one.channel for one in expectations),
+        not_before=_merged(one.not_before for one in expectations),
+    )
+
+
+def _merged(parts: Iterable[tuple[Value, ...]]) -> tuple[Value, ...]:
+    return tuple(dict.fromkeys(item for part in parts for item in part))
+
+
 def write_cases(cases: Iterable[Case], vocabulary: Vocabulary) -> str:
     """Write cases as a file that `read_cases` reads back."""
     written = tuple(Item(_entries(_case_layout(case, vocabulary))) for case in cases)
@@ -183,10 +208,13 @@ def _facts(customer: BaseModel, vocabulary: Vocabulary) -> Iterator[tuple[str, L
         if attribute.is_derived or attribute.name in (AS_OF, "id"):
             continue
         value = plain(getattr(customer, attribute.name))
+        default = type(customer).model_fields[attribute.name].get_default(call_default_factory=False)
+        if value == plain(default):
+            continue
         if isinstance(value, frozenset):
             yield attribute.name, _listed_words(sorted(value))
-        elif value is not None:
-            kind = WordKind.TEXT if isinstance(value, str) else WordKind.VALUE
+        else:
+            kind = WordKind.TEXT if isinstance(value, str | None) else WordKind.VALUE
             yield attribute.name, Word(show_value(value), kind)
 
 
@@ -345,7 +373,6 @@ _CHECKS: tuple[Callable[[Expectation, ActionPlan], Iterator[str]], ...] = (
 _CASE_KEYS = ("id", "title", "as_of", "customer", "expect")
 _EXPECT_KEYS = tuple(one.name for one in fields(Expectation))
 
-Value = TypeVar("Value")
 Member = TypeVar("Member", bound=StrEnum)
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from relmaint.cli.options import color_option, customer_model, load_book, model_option
+from relmaint.cli.options import as_of_option, color_option, customer_model, load_book, model_option
 
 if TYPE_CHECKING:
     from relmaint.cases import Case
     from relmaint.engine import Engine
     from relmaint.verify.judge import Different, Judge
     from relmaint.verify.mutants import Mutant
+    from relmaint.verify.nearby import Nearby
 
 __all__ = ["command"]
 
@@ -55,6 +58,7 @@ class _Score:
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True)
 @click.option("--limit", metavar="N", type=click.IntRange(1), help="Judge N mutants only, drawn by the seed.")
 @click.option("--seed", metavar="S", type=int, default=0, show_default=True, help="Seed of the draw.")
+@as_of_option
 @model_option
 @color_option
 def command(
@@ -64,6 +68,7 @@ def command(
     format_: str,
     limit: int | None,
     seed: int,
+    as_of: date,
     model_name: str | None,
 ) -> int:
     """Make one small mistake after the other in BOOK, and run its cases on each.
@@ -83,7 +88,7 @@ def command(
     cases, failing = _cases(engine, cases_path or path, model)
     for case in failing:
         click.echo(f"warning: the case `{case.id}` fails as the book stands, and is left out", err=True)
-    score = _scored(engine, judge, cases, _drawn(len(judge.mutants), limit, seed))
+    score = _scored(engine, judge, cases, _drawn(len(judge.mutants), limit, seed), as_of)
     click.echo(_json(score) if format_ == "json" else "\n".join(_text(score, path)))
     return int(fail_under is not None and score.percent < fail_under)
 
@@ -115,10 +120,12 @@ def _cases(engine: Engine, path: str, model: type[Any]) -> tuple[list[Case], lis
     return passing, failing
 
 
-def _scored(engine: Engine, judge: Judge, cases: Sequence[Case], numbers: Sequence[int]) -> _Score:
+def _scored(engine: Engine, judge: Judge, cases: Sequence[Case], numbers: Sequence[int], day: date) -> _Score:
     from relmaint.model.attributes import facts_of
     from relmaint.verify.judge import Different, Equivalent
+    from relmaint.verify.nearby import Nearby
 
+    nearby = Nearby(engine.book.vocabulary, judge.space.axes, day)
     for case in cases:
         facts = facts_of(engine.book.vocabulary, case.customer, case.as_of)
         judge.learn(tuple(axis.class_of(facts.get(axis.attribute)) for axis in judge.space.axes))
@@ -131,7 +138,7 @@ def _scored(engine: Engine, judge: Judge, cases: Sequence[Case], numbers: Sequen
                 if _is_killed(engine, judge, number, cases):
                     score.killed += 1
                 else:
-                    score.survivors.append(_survivor(judge, number, different))
+                    score.survivors.append(_survivor(engine, judge, nearby, number, different))
             case _:
                 score.undecided += 1
     return score
@@ -146,18 +153,44 @@ def _is_killed(engine: Engine, judge: Judge, number: int, cases: Sequence[Case])
     )
 
 
-def _survivor(judge: Judge, number: int, told: Different) -> _Survivor:
+def _survivor(engine: Engine, judge: Judge, nearby: Nearby, number: int, told: Different) -> _Survivor:
     """Say who would tell a mutant apart; customers in general when the search finds them, else the very one."""
     from relmaint.verify.plans import outcome_of
     from relmaint.verify.words import pattern
 
-    different = next(judge.differing(number), told)
+    regions = list(islice(judge.differing(number), _TRIES)) or [told]
+    cases = (_case(engine, judge, nearby, number, one) for one in regions)
+    cell, case = next((one for one in cases if one is not None), (regions[0].cell, None))
     before, after = (
-        tuple(step.action for step in outcome_of(judge.decide(different.cell, one, ranking)))
+        tuple(step.action for step in outcome_of(judge.decide(cell, one, ranking)))
         for one, ranking in ((None, None), (number, judge.variant(number)))
     )
-    who = pattern(different.region, judge.space.axes, judge.space.everyone)
-    return _Survivor(judge.mutants[number], who, before, after, None)
+    who = pattern(regions[0].region, judge.space.axes, judge.space.everyone)
+    return _Survivor(judge.mutants[number], who, before, after, case)
+
+
+_TRIES = 4
+"""In how many regions a customer is looked for."""
+
+
+def _case(
+    engine: Engine, judge: Judge, nearby: Nearby, number: int, told: Different
+) -> tuple[tuple[int, ...], str] | None:
+    """Return the cell and the case of a customer in the region, or `None` when none was found that kills the mutant."""
+    from relmaint.cases import Case, expectation_of, failures_of, write_cases
+    from relmaint.model.attributes import facts_of
+
+    if (found := nearby.customer(told.region)) is None:
+        return None
+    customer, day = found
+    facts = facts_of(engine.book.vocabulary, customer, day)
+    cell = tuple(axis.class_of(facts.get(axis.attribute)) for axis in judge.space.axes)
+    other = engine.plan_of(judge.decide(cell, number, judge.variant(number)), customer, as_of=day)
+    expect = expectation_of(engine.plan(customer, as_of=day), other)
+    if not failures_of(expect, other):
+        return None
+    case = Case(f"mutant-{number}", day, customer, expect)
+    return cell, write_cases([case], engine.book.vocabulary)
 
 
 def _text(score: _Score, path: str) -> Iterator[str]:

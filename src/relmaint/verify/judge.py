@@ -181,6 +181,18 @@ class Judge:
                 if decision != self._decisions[place]:
                     yield place, decision
 
+    def shown_by(self, number: int) -> list[int]:
+        """Return the numbers of the kept customers whose plan the mutant changes."""
+        return [
+            place
+            for place, decision in self.told_apart(number)
+            if outcome_of(decision) != outcome_of(self._decisions[place])
+        ]
+
+    def kept(self, place: int) -> Decision:
+        """Return what the book decides for a kept customer."""
+        return self._decisions[place]
+
     def _is_touched(self, number: int, seen: _Seen) -> bool:
         mutant = self.mutants[number]
         old = bool(seen.inside & self._bits.get((mutant.role, mutant.statement), -1))
@@ -312,7 +324,7 @@ class Judge:
         open_ = False
         for question in questions:
             for region in regions:
-                for leaf in leaves(pair, question, region, budget=left):
+                for leaf in leaves(pair, question, region, budget=left, only=True):
                     left -= 1 if leaf.answer is None else 0
                     if leaf.answer:
                         yield Different(
