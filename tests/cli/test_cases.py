@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.terminal import DATA, DAY, run
+from tests.cli.terminal import DATA, run
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def book(tmp_path: Path) -> Path:
 
 def test_suggested_cases_are_written(book: Path, golden: Callable[[str, str], None]) -> None:
     """The cases go to the standard output, and what they do not show to the standard error."""
-    done = run("cases", "book.yaml", "--suggest", "--as-of", DAY, cwd=book)
+    done = run("cases", "book.yaml", "--suggest", cwd=book)
 
     golden("cli/cases-suggest.yaml", done.stdout)
     assert done.stderr.splitlines()[-1].endswith("mutants that change a plan")
@@ -28,7 +28,7 @@ def test_suggested_cases_are_written(book: Path, golden: Callable[[str, str], No
 
 def test_suggested_cases_pass_and_kill(book: Path) -> None:
     """The file is read back, every case passes, and no mutant that changes a plan survives them."""
-    run("cases", "book.yaml", "--suggest", "--as-of", DAY, "--out", "book.cases.yaml", cwd=book)
+    run("cases", "book.yaml", "--suggest", "--out", "book.cases.yaml", cwd=book)
     ran = run("cases", "book.yaml", cwd=book)
     mutated = run("mutate", "book.yaml", cwd=book)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.terminal import DAY, run
+from tests.cli.terminal import run
 
 BOOK = """\
 book: {name: small, version: 1.0.0, covers: []}
@@ -45,7 +45,7 @@ def book(tmp_path: Path) -> Path:
 
 def test_survivors_are_told(book: Path, golden: Callable[[str, str], None]) -> None:
     """Each mistake that no case notices has its place, who would notice, and both plans; the last line is the score."""
-    done = run("mutate", "book.yaml", "--as-of", DAY, cwd=book)
+    done = run("mutate", "book.yaml", cwd=book)
 
     golden("cli/mutate.txt", done.stdout)
     assert (0, "") == (done.returncode, done.stderr)
@@ -84,10 +84,10 @@ def test_a_case_that_fails_is_left_out(book: Path) -> None:
 
 def test_the_case_of_a_survivor_kills_it(book: Path) -> None:
     """A survivor's case, put beside the book as it is printed, passes and leaves no survivor."""
-    told = json.loads(run("mutate", "book.yaml", "--as-of", DAY, "--format", "json", cwd=book).stdout)
+    told = json.loads(run("mutate", "book.yaml", "--format", "json", cwd=book).stdout)
     (survivor,) = told["survivors"]
     (book / "new.cases.yaml").write_text(survivor["case"], encoding="utf-8")
-    done = run("mutate", "book.yaml", "--as-of", DAY, cwd=book)
+    done = run("mutate", "book.yaml", cwd=book)
 
     assert "" == done.stderr
     assert "0 survived" in done.stdout

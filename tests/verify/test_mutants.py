@@ -146,3 +146,26 @@ def test_one_edit_is_one_mutant() -> None:
     assert "`days_to_maturity <= 7` becomes `days_to_maturity <= 6`" in [mutant.change for mutant in mutants]
     assert "`days_to_maturity <= 7` becomes `days_to_maturity <= 6`" not in changes
     assert "`days_to_maturity <= 7` becomes `days_to_maturity < 7`" in changes
+
+
+_BUDGET = """
+book: {name: small, version: 1.0.0, covers: []}
+actions:
+  call: {kind: care, nature: care, title: Call, channel: phone, precedence: care}
+  visit: {kind: care, nature: care, title: Visit, channel: phone, precedence: care}
+rules:
+  - {id: both, when: tier = key, do: [call, visit]}
+tables:
+  - {id: budget, hit: unique, inputs: [tier], outputs: [contacts_30d], rows: [[key, 1], [exit, 1]]}
+"""
+
+
+def test_a_budget_counts_where_it_cuts_off_an_action() -> None:
+    """A step of a budget that some plan reaches is told apart; one that no plan reaches is equivalent."""
+    book = parse_rule_book(_BUDGET)
+    judge = Judge(book, mutants_of(book))
+    verdicts = {mutant.change: type(judge.verdict(number)) for number, mutant in enumerate(judge.mutants)}
+
+    assert verdicts["`contacts_30d` of `budget#1` is 2 instead of 1"] is Different
+    assert verdicts["`contacts_30d` of `budget#1` is 0 instead of 1"] is Different
+    assert verdicts["`contacts_30d` of `budget#2` is 2 instead of 1"] is Equivalent

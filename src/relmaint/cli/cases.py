@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from relmaint.cli.options import as_of_option, color_option, customer_model, load_book, model_option
+from relmaint.cli.options import color_option, customer_model, load_book, model_option
 
 if TYPE_CHECKING:
     from relmaint.cases import Case
@@ -24,12 +23,9 @@ __all__ = ["command"]
 @click.argument("book_path", metavar="[BOOK]", type=click.Path(), required=False)
 @click.option("--suggest", "suggesting", is_flag=True, help="Write cases that show all that the book does.")
 @click.option("--out", metavar="FILE", type=click.Path(dir_okay=False), help="Write the suggested cases to FILE.")
-@as_of_option
 @model_option
 @color_option
-def command(
-    book_path: str | None, suggesting: bool, out: str | None, as_of: date, model_name: str | None
-) -> int:  # one argument an option, as click passes them
+def command(book_path: str | None, suggesting: bool, out: str | None, model_name: str | None) -> int:
     """Run the cases of BOOK, by default the shipped retail book, and say what came otherwise.
 
     With `--suggest`, a small set of cases with the plans as they are now is written instead: with a case for each
@@ -41,7 +37,7 @@ def command(
     model = customer_model(model_name)
     path = book_path if book_path is not None else str(default_book_path())
     engine = Engine(load_book(path, model))
-    return _suggest(engine, out, as_of) if suggesting else _run(engine, path, model)
+    return _suggest(engine, out) if suggesting else _run(engine, path, model)
 
 
 def _run(engine: Engine, path: str, model: type[Any]) -> int:
@@ -63,14 +59,14 @@ def _run(engine: Engine, path: str, model: type[Any]) -> int:
     return int(failed > 0)
 
 
-def _suggest(engine: Engine, out: str | None, as_of: date) -> int:
+def _suggest(engine: Engine, out: str | None) -> int:
     from relmaint.cases import write_cases
     from relmaint.verify.judge import Judge
     from relmaint.verify.mutants import mutants_of
     from relmaint.verify.suggest import suggest
 
     judge = Judge(engine.book, mutants_of(engine.book))
-    suggestion = suggest(judge, as_of)
+    suggestion = suggest(judge)
     cases = [_case(engine, judge, place, shown) for place, shown in enumerate(suggestion.chosen, start=1)]
     text = write_cases(cases, engine.book.vocabulary)
     if out is None:
@@ -89,7 +85,7 @@ def _case(engine: Engine, judge: Judge, place: int, shown: Shown) -> Case:
 
     plan = engine.plan(shown.customer, as_of=shown.day)
     facts = facts_of(engine.book.vocabulary, shown.customer, shown.day)
-    cell = tuple(axis.class_of(facts.get(axis.attribute)) for axis in judge.space.axes)
+    cell = judge.cell(facts)
     others = [
         engine.plan_of(judge.decide(cell, number, judge.variant(number)), shown.customer, as_of=shown.day)
         for number in shown.numbers

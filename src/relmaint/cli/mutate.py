@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from relmaint.cli.options import as_of_option, color_option, customer_model, load_book, model_option
+from relmaint.cli.options import color_option, customer_model, load_book, model_option
 
 if TYPE_CHECKING:
     from relmaint.cases import Case
     from relmaint.engine import Engine
     from relmaint.verify.judge import Different, Judge
     from relmaint.verify.mutants import Mutant
-    from relmaint.verify.nearby import Nearby
+    from relmaint.verify.witness import Witnesses
 
 __all__ = ["command"]
 
@@ -58,7 +57,6 @@ class _Score:
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True)
 @click.option("--limit", metavar="N", type=click.IntRange(1), help="Judge N mutants only, drawn by the seed.")
 @click.option("--seed", metavar="S", type=int, default=0, show_default=True, help="Seed of the draw.")
-@as_of_option
 @model_option
 @color_option
 def command(
@@ -68,7 +66,6 @@ def command(
     format_: str,
     limit: int | None,
     seed: int,
-    as_of: date,
     model_name: str | None,
 ) -> int:
     """Make one small mistake after the other in BOOK, and run its cases on each.
@@ -88,7 +85,7 @@ def command(
     cases, failing = _cases(engine, cases_path or path, model)
     for case in failing:
         click.echo(f"warning: the case `{case.id}` fails as the book stands, and is left out", err=True)
-    score = _scored(engine, judge, cases, _drawn(len(judge.mutants), limit, seed), as_of)
+    score = _scored(engine, judge, cases, _drawn(len(judge.mutants), limit, seed))
     click.echo(_json(score) if format_ == "json" else "\n".join(_text(score, path)))
     return int(fail_under is not None and score.percent < fail_under)
 
@@ -120,15 +117,15 @@ def _cases(engine: Engine, path: str, model: type[Any]) -> tuple[list[Case], lis
     return passing, failing
 
 
-def _scored(engine: Engine, judge: Judge, cases: Sequence[Case], numbers: Sequence[int], day: date) -> _Score:
+def _scored(engine: Engine, judge: Judge, cases: Sequence[Case], numbers: Sequence[int]) -> _Score:
     from relmaint.model.attributes import facts_of
     from relmaint.verify.judge import Different, Equivalent
-    from relmaint.verify.nearby import Nearby
+    from relmaint.verify.witness import Witnesses
 
-    nearby = Nearby(engine.book.vocabulary, judge.space.axes, day)
+    witnesses = Witnesses(engine.book.vocabulary, judge.space.axes)
     for case in cases:
         facts = facts_of(engine.book.vocabulary, case.customer, case.as_of)
-        judge.learn(tuple(axis.class_of(facts.get(axis.attribute)) for axis in judge.space.axes))
+        judge.learn(judge.cell(facts))
     score = _Score(mutants=len(numbers))
     for number in numbers:
         match judge.verdict(number):
@@ -138,7 +135,7 @@ def _scored(engine: Engine, judge: Judge, cases: Sequence[Case], numbers: Sequen
                 if _is_killed(engine, judge, number, cases):
                     score.killed += 1
                 else:
-                    score.survivors.append(_survivor(engine, judge, nearby, number, different))
+                    score.survivors.append(_survivor(engine, judge, witnesses, number, different))
             case _:
                 score.undecided += 1
     return score
@@ -153,13 +150,13 @@ def _is_killed(engine: Engine, judge: Judge, number: int, cases: Sequence[Case])
     )
 
 
-def _survivor(engine: Engine, judge: Judge, nearby: Nearby, number: int, told: Different) -> _Survivor:
+def _survivor(engine: Engine, judge: Judge, witnesses: Witnesses, number: int, told: Different) -> _Survivor:
     """Say who would tell a mutant apart; customers in general when the search finds them, else the very one."""
     from relmaint.verify.plans import outcome_of
     from relmaint.verify.words import pattern
 
     regions = list(islice(judge.differing(number), _TRIES)) or [told]
-    cases = (_case(engine, judge, nearby, number, one) for one in regions)
+    cases = (_case(engine, judge, witnesses, number, one) for one in regions)
     cell, case = next((one for one in cases if one is not None), (regions[0].cell, None))
     before, after = (
         tuple(step.action for step in outcome_of(judge.decide(cell, one, ranking)))
@@ -174,17 +171,15 @@ _TRIES = 4
 
 
 def _case(
-    engine: Engine, judge: Judge, nearby: Nearby, number: int, told: Different
+    engine: Engine, judge: Judge, witnesses: Witnesses, number: int, told: Different
 ) -> tuple[tuple[int, ...], str] | None:
     """Return the cell and the case of a customer in the region, or `None` when none was found that kills the mutant."""
     from relmaint.cases import Case, expectation_of, failures_of, write_cases
-    from relmaint.model.attributes import facts_of
 
-    if (found := nearby.customer(told.region)) is None:
+    if (found := witnesses.customer(told.region, impossible=judge.space.impossible)) is None:
         return None
-    customer, day = found
-    facts = facts_of(engine.book.vocabulary, customer, day)
-    cell = tuple(axis.class_of(facts.get(axis.attribute)) for axis in judge.space.axes)
+    customer, day = found.customer, found.as_of
+    cell = judge.cell(found.facts)
     other = engine.plan_of(judge.decide(cell, number, judge.variant(number)), customer, as_of=day)
     expect = expectation_of(engine.plan(customer, as_of=day), other)
     if not failures_of(expect, other):

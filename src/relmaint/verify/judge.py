@@ -23,6 +23,7 @@ from relmaint.verify.mutants import Mutant
 from relmaint.verify.parts import leaves
 from relmaint.verify.plans import Planner, Truth, View, Views, count_of, outcome_of
 from relmaint.verify.space import Space
+from relmaint.vocabulary import Value
 
 __all__ = ["Different", "Equivalent", "Judge", "Unsettled", "Verdict"]
 
@@ -166,6 +167,10 @@ class Judge:
         self._telling: dict[tuple[str, str], list[_Seen]] = {}
         self._index = _Index(book)
 
+    def cell(self, facts: Mapping[str, Value]) -> Cell:
+        """Return the cell of a customer on the axes of the judge."""
+        return tuple(axis.class_of(facts.get(axis.attribute)) for axis in self.space.axes)
+
     def learn(self, cell: Cell) -> None:
         """Keep a customer to try mutants on."""
         seen = _Seen(cell, self._inside(cell))
@@ -188,10 +193,6 @@ class Judge:
             for place, decision in self.told_apart(number)
             if outcome_of(decision) != outcome_of(self._decisions[place])
         ]
-
-    def kept(self, place: int) -> Decision:
-        """Return what the book decides for a kept customer."""
-        return self._decisions[place]
 
     def _is_touched(self, number: int, seen: _Seen) -> bool:
         mutant = self.mutants[number]

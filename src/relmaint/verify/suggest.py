@@ -14,9 +14,8 @@ from itertools import islice
 
 from pydantic import BaseModel
 
-from relmaint.model.attributes import facts_of
 from relmaint.verify.judge import Different, Equivalent, Judge
-from relmaint.verify.nearby import Nearby
+from relmaint.verify.witness import Witness, Witnesses
 
 __all__ = ["Shown", "Suggestion", "suggest"]
 
@@ -43,11 +42,10 @@ class Suggestion:
     unfound: tuple[int, ...]
 
 
-def suggest(judge: Judge, day: date) -> Suggestion:
+def suggest(judge: Judge) -> Suggestion:
     """Choose customers that show as many of the judge's mutants as can be found."""
-    vocabulary = judge.program.book.vocabulary
-    nearby = Nearby(vocabulary, judge.space.axes, day)
-    pool: list[tuple[BaseModel, date]] = []
+    witnesses = Witnesses(judge.program.book.vocabulary, judge.space.axes)
+    pool: list[Witness] = []
     equivalent: list[int] = []
     undecided: list[int] = []
     unfound: list[int] = []
@@ -64,20 +62,21 @@ def suggest(judge: Judge, day: date) -> Suggestion:
                 undecided.append(number)
                 continue
         for different in regions:
-            found = nearby.customer(different.region)
+            found = witnesses.customer(different.region, impossible=judge.space.impossible)
             if found is None:
                 continue
-            facts = facts_of(vocabulary, *found)
-            judge.learn(tuple(axis.class_of(facts.get(axis.attribute)) for axis in judge.space.axes))
+            judge.learn(judge.cell(found.facts))
             pool.append(found)
             if len(pool) - 1 in judge.shown_by(number):
                 break
         else:
             unfound.append(number)
-    return Suggestion(_chosen(judge, pool), tuple(equivalent), tuple(undecided), tuple(unfound))
+    # A customer found for a later mutant may show an earlier one, too.
+    still = [[number for number in numbers if not judge.shown_by(number)] for numbers in (undecided, unfound)]
+    return Suggestion(_chosen(judge, pool), tuple(equivalent), *map(tuple, still))
 
 
-def _chosen(judge: Judge, pool: Sequence[tuple[BaseModel, date]]) -> tuple[Shown, ...]:
+def _chosen(judge: Judge, pool: Sequence[Witness]) -> tuple[Shown, ...]:
     """Choose greedily whoever shows the most that nobody before shows."""
     shows: list[set[int]] = [set() for _ in pool]
     for number in range(len(judge.mutants)):
@@ -89,4 +88,6 @@ def _chosen(judge: Judge, pool: Sequence[tuple[BaseModel, date]]) -> tuple[Shown
         best = max(range(len(pool)), key=lambda place: (len(shows[place] & left), -place))
         picked.append(best)
         left -= shows[best]
-    return tuple(Shown(*pool[place], tuple(sorted(shows[place]))) for place in sorted(picked))
+    return tuple(
+        Shown(pool[place].customer, pool[place].as_of, tuple(sorted(shows[place]))) for place in sorted(picked)
+    )
