@@ -103,7 +103,9 @@ def _about_two(subject: Subject, invariant: Invariant) -> Iterator[Finding]:
                 if isinstance(pair, Undecided):
                     yield _undecided(invariant)
                     return
-                yield _broken(invariant, _of_two(subject, axis, pair, invariant), pair.one)
+                message = f"`{invariant.id}` does not hold: {_of_two(subject, axis, pair, invariant)}"
+                changed = axis, _only(pair.other[axis])
+                yield Finding("broken-invariant", invariant.id, message, invariant.span, None, (), pair.one, changed)
                 shown += 1
                 if shown == _MOST:
                     return

@@ -7,8 +7,20 @@ from dataclasses import replace
 
 from relmaint.diagnostics import Diagnostic, Severity, diagnostic
 from relmaint.ir.rules import Checks, Exemption, RuleBook
-from relmaint.verify.checks import gap, invariants, never_wins, plan_dates, unknown_open
+from relmaint.verify.checks import (
+    gap,
+    invariants,
+    masked,
+    never_wins,
+    plan_dates,
+    redundant,
+    redundant_condition,
+    subsumed,
+    unknown_open,
+    unreachable,
+)
 from relmaint.verify.checks.subject import Finding, Subject
+from relmaint.verify.witness import Witness, Witnesses
 
 __all__ = ["ALL", "OFF", "Check", "check"]
 
@@ -20,26 +32,26 @@ ALL: Mapping[str, Check] = {
     "never-wins": never_wins.find,
     "unknown-open": unknown_open.find,
     "plan-dates": plan_dates.find,
+    "unreachable-rule": unreachable.find,
+    "masked-rule": masked.find,
+    "subsumed-rule": subsumed.find,
+    "redundant-rule": redundant.find,
+    "redundant-condition": redundant_condition.find,
 }
 """Every check by the code of what it finds, in the order in which findings are reported."""
 
 OFF = "off"
 """The severity of a check that a book switches off."""
 
-Shown = Callable[[Finding], str | None]
-"""A customer who shows a finding, in words; `None` when there is none to show."""
 
-
-def check(book: RuleBook, shown: Shown | None = None) -> Iterator[Diagnostic]:
+def check(book: RuleBook) -> Iterator[Diagnostic]:
     """Yield what all checks find, with the severities that the book sets and without what it excepts.
 
-    A check that the book switches off does not run, and an exception that excepts nothing is itself a finding.
-
-    Args:
-        book: the book.
-        shown: how a customer is shown; without it none is.
+    Each finding about customers shows one, as a record of theirs, when one was found. A check that the book switches
+    off does not run, and an exception that excepts nothing is itself a finding.
     """
     subject = Subject(book)
+    witnesses = Witnesses(book.vocabulary, subject.axes)
     used: set[int] = set()
     for code, find in ALL.items():
         if book.checks.severities.get(code) == OFF:
@@ -49,7 +61,7 @@ def check(book: RuleBook, shown: Shown | None = None) -> Iterator[Diagnostic]:
             if place is not None:
                 used.add(place)
             else:
-                yield _diagnostic(finding, book.checks, shown)
+                yield _diagnostic(finding, subject, witnesses)
     for place, one in enumerate(book.checks.exempt):
         if place not in used and book.checks.severities.get(one.check) != OFF:
             message = f"nothing is found by `{one.check}` at `{one.at}`, so the exception is not needed"
@@ -68,9 +80,23 @@ def _falls_under(finding: Finding, exemption: Exemption) -> bool:
     return finding.at.startswith(prefix) if exemption.at.endswith("/*") else finding.at == exemption.at
 
 
-def _diagnostic(finding: Finding, checks: Checks, shown: Shown | None) -> Diagnostic:
+def _diagnostic(finding: Finding, subject: Subject, witnesses: Witnesses) -> Diagnostic:
     said = diagnostic(finding.code, finding.message, finding.span, help=finding.help, related=finding.related)
-    if shown is not None and finding.region is not None and (customer := shown(finding)) is not None:
-        said = replace(said, message=f"{said.message}; for example {customer}")
-    severity = checks.severities.get(finding.code)
+    if finding.region is not None:
+        witness = witnesses.customer(finding.region, impossible=subject.space.impossible)
+        if witness is not None:
+            shown = f"`{witness.record()}`" + _second(finding, subject, witnesses, witness)
+            said = replace(said, message=f"{said.message}; for example {shown}")
+    severity = subject.book.checks.severities.get(finding.code)
     return said if severity is None else replace(said, severity=Severity(severity))
+
+
+def _second(finding: Finding, subject: Subject, witnesses: Witnesses, first: Witness) -> str:
+    """Write the customer who differs from the first in one attribute only, if there is one to be found."""
+    if finding.changed is None:
+        return ""
+    axis, class_ = finding.changed
+    cell = [1 << one.class_of(first.facts.get(one.attribute)) for one in subject.axes]
+    cell[axis] = 1 << class_
+    other = witnesses.customer(tuple(cell), impossible=subject.space.impossible)
+    return "" if other is None else f" and `{other.record()}`"

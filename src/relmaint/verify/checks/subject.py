@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeVar
 
 from relmaint.diagnostics import Related, Span
 from relmaint.ir.program import Box
@@ -16,6 +17,8 @@ from relmaint.verify.space import Space
 from relmaint.verify.totality import AXES
 
 __all__ = ["Finding", "Subject"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Finding:
         help: what to do, when the code's own help is not enough.
         related: the other places involved.
         region: possible customers of whom it is so; one of them is shown.
+        changed: the axis, and the class on it, by which a second customer differs, when it is about two.
     """
 
     code: str
@@ -39,6 +43,7 @@ class Finding:
     help: str | None = None
     related: tuple[Related, ...] = ()
     region: Region | None = None
+    changed: tuple[int, int] | None = None
 
 
 class Subject:
@@ -59,6 +64,19 @@ class Subject:
         self.axes = self.space.axes
         self.boxes: Sequence[Box] = self.program.boxes
         self.everyone: Region = self.space.everyone
+        self._done: dict[Callable[[Subject], Any], Any] = {}  # Any: each function has its own kind of answer
+
+    def once(self, work: Callable[[Subject], T]) -> T:
+        """Return what a function makes of the book; several checks that ask share the work."""
+        if work not in self._done:
+            self._done[work] = work(self)
+        done: T = self._done[work]
+        return done
+
+    @cached_property
+    def nobody(self) -> Union:
+        """The union of the boxes that no customer is in."""
+        return self.space.union(())
 
     @cached_property
     def views(self) -> Views:
