@@ -271,6 +271,23 @@ class Judge:
                     if not found.inside & self._views.impossible:
                         yield found
 
+        if any(table.limits for table in self.program.book.tables if table.id == self.mutants[number].table):
+            for seen in self._known[:_TRIES]:
+                for region in regions[:4]:
+                    yield from self._counted(seen, region)
+
+    def _counted(self, seen: _Seen, region: Region) -> Iterator[_Seen]:
+        """Yield a known customer moved into a region, with each number of contacts."""
+        for axis in self.program.counted.values():
+            for class_ in bits_of(region[axis]):
+                moved = tuple(
+                    class_ if at == axis else own if mask >> own & 1 else next(bits_of(mask & -2 or mask))
+                    for at, (own, mask) in enumerate(zip(seen.cell, region, strict=True))
+                )
+                found = _Seen(moved, self._inside(moved))
+                if not found.inside & self._views.impossible:
+                    yield found
+
     def _keep(self, told: list[_Seen], seen: _Seen) -> None:
         if seen not in told:
             told.insert(0, seen)
