@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from relmaint.engine import BackendName
     from relmaint.model.explanation import Explanation
 
-__all__ = ["command"]
+__all__ = ["command", "known_action"]
 
 
 @click.command("explain", short_help="Why a customer's plan is what it is.")
@@ -62,8 +63,8 @@ def command(
 
     model = customer_model(model_name)
     engine = Engine(load_book(book_path, model), backend)
-    if action is not None and action not in engine.book.actions:
-        _no_action(action, engine.book.actions)
+    if action is not None:
+        known_action(action, engine.book.actions)
     customer = only_customer(read_customers(file, model), customer_id, file)
     explanation = engine.explain(customer, as_of=as_of)
     if format_ == "json":
@@ -74,13 +75,17 @@ def command(
     click.echo(text, color=True)
 
 
-def _no_action(action: str, known: object) -> None:
-    from collections.abc import Iterable
-    from typing import cast
+def known_action(action: str, known: Mapping[str, object]) -> None:
+    """Refuse an action that is not in the catalogue.
 
+    Raises:
+        UsageError: with a guess at what was meant.
+    """
     from relmaint.diagnostics import did_you_mean
 
-    hint = did_you_mean(action, cast("Iterable[str]", known))
+    if action in known:
+        return
+    hint = did_you_mean(action, known)
     raise click.UsageError(f"the book has no action `{action}`" + (f"; {hint}" if hint else ""))
 
 

@@ -118,6 +118,13 @@ class Witnesses:
                 found[name] = _fields_read(self._model, self._vocabulary, derive)
         return found
 
+    def can_change(self, name: str) -> bool:
+        """Whether an attribute can change on one day: not when it, or all that it hangs on, is immutable."""
+        attribute = self._vocabulary[name]
+        if attribute.derive is None or self._model is None:
+            return not attribute.immutable
+        return any(not self._vocabulary[field].immutable for field in self._reads[name])
+
     def customer(self, region: Region, *, impossible: Sequence[Box] = ()) -> Witness | None:
         """Return a plain customer in the region and in none of the impossible boxes, or `None` when none was found."""
         if self._model is None:
