@@ -137,11 +137,21 @@ def only_customer(records: Iterable[Record], customer_id: str | None, file: str)
 def _plans(
     records: Iterable[Record], engine: Engine, as_of: date, voice: Voice, progress: Progress
 ) -> Iterator[tuple[BaseModel, ActionPlan]]:
+    for customer in valid_customers(progress.over(records), voice):
+        yield customer, engine.plan(customer, as_of=as_of)
+
+
+def valid_customers(records: Iterable[Record], voice: Voice) -> Iterator[BaseModel]:
+    """Yield the customers among the records of a file, and tell what is wrong with the others.
+
+    Raises:
+        Exit: the rest of the file cannot be read.
+    """
     from pydantic import BaseModel
 
-    for record in progress.over(records):
+    for record in records:
         if isinstance(record, BaseModel):
-            yield record, engine.plan(record, as_of=as_of)
+            yield record
             continue
         voice.findings([record])
         if record.code != "bad-record":

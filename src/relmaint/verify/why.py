@@ -1,7 +1,7 @@
 """What is the least that must change about a customer to bring an action into the plan, or to take it out?
 
-Attributes that nothing can change are never touched, neither is the day, and nothing known becomes unknown. Fewer attributes come before more, and of
-as many the nearest classes; that fewer do not suffice is proven set by set.
+Attributes that nothing can change are never touched, neither is the day, and nothing known becomes unknown. Fewer
+attributes come before more, and of as many the nearest classes; that fewer do not suffice is proven set by set.
 """
 
 from __future__ import annotations

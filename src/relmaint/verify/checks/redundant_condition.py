@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from relmaint.ir.conditions import And, Comparison, Condition, Operator, show_condition
 from relmaint.ir.program import Box
 from relmaint.ir.rules import Guard, Rule
+from relmaint.text import Text
 from relmaint.verify.checks.proofs import inside, is_reachable, named, places, undecided
 from relmaint.verify.checks.redundant import superfluous
 from relmaint.verify.checks.subject import Finding, Subject
@@ -21,7 +22,8 @@ def find(subject: Subject) -> Iterator[Finding]:
     """Yield the parts of the `and` of a rule or guard that can be dropped.
 
     The other parts imply it; or it is a rule that only proposes, and the customers whom it would win have the actions
-    from other rules, which always count. Of one condition, all parts that are found can be dropped together.
+    from other rules, which always count and give the same reason. Of one condition, all parts that are found can be
+    dropped together.
     """
     gone = {*subject.once(subsumed), *(name for name, by in subject.once(superfluous).items() if isinstance(by, tuple))}
     spare = 0
@@ -60,7 +62,8 @@ def droppable(
     own = subject.planner.bits[role, statement.id]
     others = [0]
     if isinstance(statement, Rule) and is_plain(statement):
-        others = [subject.planner.plain[action] & ~spare & ~own for action in statement.do]
+        alike = subject.once(_alike)[statement.notes.because]
+        others = [subject.planner.plain[action] & alike & ~spare & ~own for action in statement.do]
     left = list(statement.when.parts)
     for part in statement.when.parts:
         if len(left) == 1:
@@ -80,6 +83,14 @@ def droppable(
         elif not isinstance(answer, Hole):
             yield part, tuple(sorted(support - {statement.id}))
             left = rest
+
+
+def _alike(subject: Subject) -> Mapping[Text | None, int]:
+    """Return the boxes of the rules by the reason that they give: another reason would be news to the customer."""
+    found: dict[Text | None, int] = {}
+    for rule in subject.book.rules:
+        found[rule.notes.because] = found.get(rule.notes.because, 0) | subject.planner.bits["rule", rule.id]
+    return found
 
 
 def _won(subject: Subject, statement: Rule | Guard, role: str, rest: list[Condition]) -> Iterator[Region]:
