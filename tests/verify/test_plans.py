@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from random import Random
 
 import pytest
@@ -97,3 +99,37 @@ def test_a_region_has_the_plan_of_each_of_its_cells(book: RuleBook, seed: int) -
 def test_the_retail_book_has_the_plan_of_each_of_its_cells(seed: int) -> None:
     """The same holds of the shipped book."""
     assert check(load_rule_book(default_book_path()), seed, 200) >= 1
+
+
+def asking(view: View, action: str) -> list[tuple[str, Callable[[], object]]]:
+    """Return every question about an action whose open answer is `None`."""
+    sources = [*view.planner.rules.values(), *view.planner.rows.values()]
+    return [
+        *((f"set aside {one.id}", partial(view.set_aside, one.id)) for one in sources),
+        *((f"effective {one.id}", partial(view.effective, one)) for one in sources),
+        *(
+            (f"{one.__name__} {action}", partial(one, action))
+            for one in (view.proposed, view.candidate, view.guarded, view.survives, view.planned)
+        ),
+        *((f"above {other}", partial(view.above, action, other)) for other in view.planner.book.actions),
+    ]
+
+
+@settings(max_examples=150)
+@given(rule_books(), st.integers(0, 1 << 30))
+def test_an_open_answer_says_what_to_cut_along_each_time_it_is_asked_for(book: RuleBook, seed: int) -> None:
+    """Asked the first time or again, an open answer names a box whose edge runs through the region, or an axis."""
+    random = Random(seed)  # reproducible on purpose
+    space = Space(book)
+    home = cell_of(space.everyone, random)
+    region = tuple(
+        mask if random.random() < 0.7 else 1 << class_ for mask, class_ in zip(space.everyone, home, strict=True)
+    )
+    (view,) = Views(space).of(region)
+    for action in book.actions:
+        for name, ask in asking(view, action) * 2:
+            view.asked, view.asked_axis = 0, -1
+            if ask() is None:
+                open_ = view.asked & view.active & ~view.full
+                assert open_ or (region[view.asked_axis].bit_count() > 1 and view.asked_axis >= 0), name
+                assert view.asked == open_, name

@@ -280,7 +280,7 @@ class View:
         self.full = full
         self.asked = 0
         self.asked_axis = -1
-        self._set_aside: dict[str, Truth] = {}
+        self._set_aside: dict[str, tuple[Truth, int, int]] = {}
         self._survives: dict[str, tuple[Truth, int, int]] = {}
         self._scores: dict[str, tuple[int, int, int, int]] = {}
 
@@ -303,10 +303,14 @@ class View:
 
     def set_aside(self, source: str) -> Truth:
         """Whether an effective rule overrides the rule or row."""
-        if source not in self._set_aside:
+        known = self._set_aside.get(source)
+        if known is None:
             overriders = self.planner._overriders.get(source, ())
-            self._set_aside[source] = any_of(self._overriding(name) for name in overriders)
-        return self._set_aside[source]
+            truth = any_of(self._overriding(name) for name in overriders)
+            known = self._set_aside[source] = truth, self.asked, self.asked_axis
+        if known[0] is None:
+            _, self.asked, self.asked_axis = known
+        return known[0]
 
     def _overriding(self, name: str) -> Truth:
         matched = self.matches(self.planner.rules[name].bits)
