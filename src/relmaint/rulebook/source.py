@@ -279,7 +279,13 @@ def _fault(error: yaml.YAMLError, reached: int) -> Fault:
 
 
 def _syntax_findings(source: Source, text: str, fault: Fault) -> list[Diagnostic]:
-    """Explain a syntax error: by Chinese punctuation, if correcting that moves the error on, else in its own words."""
+    """Explain a syntax error: by Chinese punctuation, if correcting that moves the error on, else in its own words.
+
+    libyaml from 0.2.6 on refuses a thousand levels itself, and looks so far ahead that it does before it has told of
+    the first; see `yaml_set_max_nest_level` in its yaml.h.
+    """
+    if fault.problem == "exceeded maximum nesting depth":
+        return [Diagnostic("too-deep", _TOO_DEEP, source.span(fault.index, fault.index + 1))]
     line = source.span(fault.index, fault.index).line
     corrections = full_width_lines(source, line) if len(text) <= _MAX_MENDED_CHARACTERS else {}
     if corrections:
@@ -327,6 +333,8 @@ def _next_event(parser: yaml.CSafeLoader | yaml.SafeLoader) -> _Event | None:
         raise yaml.MarkedYAMLError(problem="a number is too large") from error
     return event
 
+
+_TOO_DEEP: Final = f"more than {MAX_DEPTH} lists and mappings within one another"
 
 _NO_KEY = Scalar("", "", yaml.Mark("", 0, 0, 0, None, 0), yaml.Mark("", 0, 0, 0, None, 0), Source("", ""))
 """Stands for a key that was refused; its entry is left out."""
@@ -380,7 +388,7 @@ class _Composer:
                     if event.tag is not None or event.anchor is not None:
                         self._refuse_properties(event)
                     if len(stack) == MAX_DEPTH:
-                        self._give_up("too-deep", f"more than {MAX_DEPTH} lists and mappings within one another", event)
+                        self._give_up("too-deep", _TOO_DEEP, event)
                         return None
                     stack.append((items, entries, key, in_mapping, event))
                     items, entries, key, in_mapping = [], [], None, kind is MappingStartEvent
