@@ -91,7 +91,7 @@ def _checked_out(revision: str, path: str) -> Iterator[Path]:
         archive = Path(folder) / "book.tar"
         try:
             subprocess.run(  # noqa: S603  # the arguments are a list, and no shell reads them
-                ["git", "archive", "--output", str(archive), "--end-of-options", revision, path],  # noqa: S607
+                ["git", "archive", "--output", str(archive), "--end-of-options", revision, path],  # noqa: S607  # git is found by PATH, as in the shell
                 check=True,
                 capture_output=True,
                 text=True,
