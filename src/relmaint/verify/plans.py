@@ -297,20 +297,23 @@ class View:
     def _misses(self, bits: int) -> Truth:
         return _not(self.matches(bits))
 
+    def _once(self, told: dict[str, tuple[Truth, int, int]], name: str, ask: Callable[[], Truth]) -> Truth:
+        """Ask once; an open answer that is remembered says again what to cut along."""
+        known = told.get(name)
+        if known is None:
+            known = told[name] = ask(), self.asked, self.asked_axis
+        if known[0] is None:
+            _, self.asked, self.asked_axis = known
+        return known[0]
+
     def holds(self, role: str, name: str) -> Truth:
         """Whether a statement of the book matches."""
         return self.matches(self.planner.bits[role, name])
 
     def set_aside(self, source: str) -> Truth:
         """Whether an effective rule overrides the rule or row."""
-        known = self._set_aside.get(source)
-        if known is None:
-            overriders = self.planner._overriders.get(source, ())
-            truth = any_of(self._overriding(name) for name in overriders)
-            known = self._set_aside[source] = truth, self.asked, self.asked_axis
-        if known[0] is None:
-            _, self.asked, self.asked_axis = known
-        return known[0]
+        overriders = self.planner._overriders.get(source, ())
+        return self._once(self._set_aside, source, lambda: any_of(self._overriding(name) for name in overriders))
 
     def _overriding(self, name: str) -> Truth:
         matched = self.matches(self.planner.rules[name].bits)
@@ -399,14 +402,9 @@ class View:
 
     def survives(self, action: str) -> Truth:
         """Whether the action is a candidate that no guard takes away."""
-        known = self._survives.get(action)
-        if known is None:
-            truth = _and(_not(self.guarded(action)), lambda: self.candidate(action))
-            self._survives[action] = truth, self.asked, self.asked_axis
-            return truth
-        if known[0] is None:
-            _, self.asked, self.asked_axis = known
-        return known[0]
+        return self._once(
+            self._survives, action, lambda: _and(_not(self.guarded(action)), lambda: self.candidate(action))
+        )
 
     def planned(self, action: str) -> Truth:
         """Whether the action is in the plan."""
