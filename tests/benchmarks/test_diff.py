@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from functools import cache
 from random import Random
 from typing import Any
@@ -74,7 +75,7 @@ def _moved(rule: Rule) -> Rule:
     parts = rule.when.parts if isinstance(rule.when, And) else (rule.when,)
     for place, part in enumerate(parts):
         if isinstance(part, Comparison) and isinstance(ends := part.operands[0] if part.operands else None, Interval):
-            if ends.high is None:
+            if not isinstance(ends.high, int | Decimal):
                 continue
             longer = replace(part, operands=(replace(ends, high=ends.high + 1),))
             changed = (*parts[:place], longer, *parts[place + 1 :])
