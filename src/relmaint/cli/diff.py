@@ -16,9 +16,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from relmaint import __version__
-from relmaint.cli.options import as_of_option, color_option, customer_model, load_book, model_option
+from relmaint.cli.options import (
+    as_of_option,
+    color_option,
+    customer_model,
+    language_option,
+    load_book,
+    model_option,
+    output_option,
+    settings,
+)
 from relmaint.cli.plan import FORMAT_VERSION, valid_customers
-from relmaint.cli.render import Voice
+from relmaint.cli.render import Voice, opened
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -42,15 +51,19 @@ _BY = ("tier", "preference", "habit", "branch")
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(("text", "json", "markdown")),
+    type=click.Choice(("text", "json", "markdown", "html")),
     default="text",
     show_default=True,
-    help="text to read, json for tools, markdown for a review.",
+    help="text to read, json for tools, markdown for a review, html for one page to read offline.",
 )
 @model_option
 @as_of_option
+@output_option
+@language_option
 @color_option
-def command(old: str, new: str, population: str | None, format_: str, model_name: str | None, as_of: date) -> int:
+def command(
+    old: str, new: str, population: str | None, format_: str, model_name: str | None, as_of: date, output: str | None
+) -> int:
     """Compare two rule books, customer for customer: folders, files, or git revisions such as HEAD~1:rules/retail.
 
     The answer is exact: a customer is in one of the regions just if the books give that customer different plans. The
@@ -64,14 +77,19 @@ def command(old: str, new: str, population: str | None, format_: str, model_name
     document = _document(found, before, after)
     if population is not None:
         document["population"] = _population(population, model, before, after, as_of)
-    match format_:
-        case "json":
-            head = {"format_version": FORMAT_VERSION, "tool": f"relmaint {__version__}"}
-            click.echo(json.dumps({**head, **document}, ensure_ascii=False, indent=2))
-        case "markdown":
-            click.echo("\n".join(_markdown(document, old, new)))
-        case _:
-            click.echo("\n".join(_text(document, old, new)))
+    with opened(output) as stream:
+        match format_:
+            case "json":
+                head = {"format_version": FORMAT_VERSION, "tool": f"relmaint {__version__}"}
+                stream.write(json.dumps({**head, **document}, ensure_ascii=False, indent=2) + "\n")
+            case "markdown":
+                stream.writelines(f"{line}\n" for line in _markdown(document, old, new))
+            case "html":
+                from relmaint.cli.diff_page import page
+
+                stream.write(page(document, found, (before, after), (old, new), settings().language))
+            case _:
+                stream.writelines(f"{line}\n" for line in _text(document, old, new))
     return int(not found.is_empty)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from relmaint import __version__
 from relmaint.cli.matrix import Block, Cell, Pair, blocks, kinds, label, of_kind
+from relmaint.cli.pages import opening
 from relmaint.explain.text import term
 from relmaint.explain.words import say
 from relmaint.model.action import Action, Kind
@@ -19,28 +20,12 @@ if TYPE_CHECKING:
 __all__ = ["page"]
 
 _STYLE = """
-:root{--ink:#1d2733;--soft:#5b6875;--line:#d9dfe6;--paper:#fff;--tint:#f4f7fa;--link:#0b5cad;
---daily:#2b6cb0;--special:#b7521e;--care:#2f7d4f}
-@media (prefers-color-scheme:dark){:root{--ink:#e6ebf0;--soft:#9aa7b4;--line:#33404d;--paper:#151b21;--tint:#1d252d;
---link:#7ab8f5;--daily:#7ab8f5;--special:#f0a36b;--care:#7fcf9f}}
-*{box-sizing:border-box}
-body{margin:0 auto;max-width:76rem;padding:1.5rem;background:var(--paper);color:var(--ink);
-font:16px/1.55 system-ui,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif}
-h1{margin:0;font-size:1.6rem}h2{margin:2.2rem 0 .6rem;font-size:1.2rem;border-bottom:1px solid var(--line)}
-h3{margin:1.6rem 0 .4rem;font-size:1.05rem}h4{margin:.7rem 0 .2rem;font-size:.95rem}
-a{color:var(--link);text-decoration:none}a:hover{text-decoration:underline}
-p.lead,.soft{color:var(--soft)}
-table{border-collapse:collapse;width:100%}
-th,td{border:1px solid var(--line);padding:.45rem .6rem;text-align:left;vertical-align:top}
-thead th,tbody th{background:var(--tint);font-weight:600}
 .n{display:block;white-space:nowrap;font-size:.88rem;font-variant-numeric:tabular-nums}
 .daily{color:var(--daily)}.special{color:var(--special)}.care{color:var(--care)}
 td.cell a{display:block;color:inherit}td.cell:hover,:target{background:var(--tint)}
 section.cell{border:1px solid var(--line);border-radius:.4rem;padding:.2rem 1rem 1rem;margin:1rem 0}
 section.cell h3 a.up{float:right;font-weight:400;font-size:.85rem}
 .kinds{display:grid;grid-template-columns:repeat(auto-fit,minmax(19rem,1fr));gap:0 2rem}
-ul{margin:.2rem 0 .4rem;padding-left:1.1rem}li{margin:.1rem 0}
-code{font:.85em ui-monospace,Menlo,Consolas,monospace;color:var(--soft)}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem .8rem;margin:.3rem 0}dt{color:var(--soft)}dd{margin:0}
 article{border-top:1px solid var(--line);padding:.6rem 0}
 nav{position:sticky;top:0;background:var(--paper);padding:.5rem 0;border-bottom:1px solid var(--line)}
@@ -67,10 +52,7 @@ class _Page:
     def parts(self) -> Iterator[str]:
         title = self.book.title.in_language(self.language) if self.book.title is not None else self.book.name
         heading = f"{title} {self.book.version} · {self.say('matrix')}"
-        yield "<!doctype html>"
-        yield f'<html lang="{"zh-CN" if self.language == "zh" else "en"}"><head><meta charset="utf-8">'
-        yield '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        yield f"<title>{escape(heading)}</title><style>{_STYLE}</style></head><body>"
+        yield from opening(heading, self.language, _STYLE)
         yield f'<h1 id="top">{escape(heading)}</h1>'
         yield f'<p class="lead">{escape(self.say("matrix-lead"))} {escape(self.shared_too())}</p>'
         yield from self.navigation()

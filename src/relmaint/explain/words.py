@@ -117,6 +117,89 @@ WORDS: dict[str, Text] = {
     "actions": Text(zh="动作目录", en="Actions"),
     "count-standing": Text(zh="常规 {count}", en="{count} standing"),
     "count-triggered": Text(zh="触发 {count}", en="{count} triggered"),
+    # conditions
+    "nobody": Text(zh="没有任何客户", en="nobody"),
+    "and": Text(zh=" 且", en=" and"),
+    "or": Text(zh=" 或 ", en=" or "),
+    "not": Text(zh="非（{condition}）", en="not ({condition})"),
+    "yes": Text(zh="是", en="yes"),
+    "no": Text(zh="否", en="no"),
+    "bound-below": Text(zh="低于 {value}", en=" below {value}"),
+    "bound-at-most": Text(zh="不高于 {value}", en=" at most {value}"),
+    "bound-above": Text(zh="高于 {value}", en=" above {value}"),
+    "bound-at-least": Text(zh="不低于 {value}", en=" at least {value}"),
+    "day-below": Text(zh="早于 {value}", en=" before {value}"),
+    "day-at-most": Text(zh="不晚于 {value}", en=" not after {value}"),
+    "day-above": Text(zh="晚于 {value}", en=" after {value}"),
+    "day-at-least": Text(zh="不早于 {value}", en=" not before {value}"),
+    "says-eq": Text(zh="{name}为{value}", en="{name} is {value}"),
+    "says-ne": Text(zh="{name}不为{value}", en="{name} is not {value}"),
+    "says-in": Text(zh="{name}为{value}之一", en="{name} is one of {value}"),
+    "says-not_in": Text(zh="{name}不为{value}中任何一项", en="{name} is none of {value}"),
+    "says-has": Text(zh="{name}含{value}", en="{name} include {value}"),
+    "says-lacks": Text(zh="{name}不含{value}", en="{name} do not include {value}"),
+    "says-is_known": Text(zh="{name}已知", en="{name} is known"),
+    "says-is_unknown": Text(zh="{name}未知", en="{name} is unknown"),
+    "says-is_true": Text(zh="{name}：是", en="{name}: yes"),
+    "says-is_not_true": Text(zh="{name}：否或未知", en="{name}: no or unknown"),
+    "says-is_false": Text(zh="{name}：否", en="{name}: no"),
+    "says-is_not_false": Text(zh="{name}：是或未知", en="{name}: yes or unknown"),
+    # a change to a book
+    "diff-title": Text(zh="规则变更评审", en="Review of a change to the rules"),
+    "diff-equal": Text(
+        zh="两个版本等价：任何可能的客户在两个版本中的方案都相同。",
+        en="The books are equivalent: every possible customer has the same plan in both.",
+    ),
+    "diff-changed": Text(zh="{count} 类客户的方案有变化。", en="Regions of customers whose plans change: {count}."),
+    "diff-open": Text(zh="{count} 部分未能判定。", en="Parts that could not be decided: {count}."),
+    "diff-lead": Text(
+        zh="下列各类客户互不重叠；不在其中的客户，方案完全不变。",
+        en="No customer is in two of these regions; the plan of everybody else stays just as it is.",
+    ),
+    "diff-lead-open": Text(
+        zh="下列各类客户互不重叠；除未能判定的部分外，不在其中的客户方案不变。",
+        en="No customer is in two of these regions; but for the parts not decided, the plan of everybody else stays "
+        "just as it is.",
+    ),
+    "before": Text(zh="变更前", en="before"),
+    "after": Text(zh="变更后", en="after"),
+    "summary": Text(zh="概要", en="Summary"),
+    "changed-regions": Text(zh="哪些客户，如何变化", en="Whose plans change, and how"),
+    "customers-who": Text(zh="哪些客户", en="customers"),
+    "affected-customers": Text(zh="受影响的客户", en="affected customers"),
+    "what-changes": Text(zh="变化", en="what changes"),
+    "gains": Text(zh="新增「{title}」", en="gains “{title}”"),
+    "loses": Text(zh="不再有「{title}」", en="loses “{title}”"),
+    "altered-owner": Text(
+        zh="「{title}」的负责人由{before}改为{after}", en="“{title}”: owner {before} becomes {after}"
+    ),
+    "altered-channel": Text(
+        zh="「{title}」的渠道由{before}改为{after}", en="“{title}”: channel {before} becomes {after}"
+    ),
+    "altered-until": Text(
+        zh="「{title}」的最早时间由{before}改为{after}", en="“{title}”: not before {before} becomes {after}"
+    ),
+    "moved-above": Text(zh="「{title}」现在排在「{other}」之前", en="“{title}” now ranks above “{other}”"),
+    "for-example": Text(zh="例如客户", en="for example"),
+    "no-example": Text(
+        zh="没有找到可以展示的客户；这一类客户仍可能存在。", en="No customer was found to show; there may be some."
+    ),
+    "empty-plan": Text(zh="（无动作）", en="nothing"),
+    "diff-undecided": Text(zh="未能判定", en="Not decided"),
+    "diff-texts": Text(zh="文字有改动的动作（方案不变）", en="Actions whose texts changed (the plans stay)"),
+    "diff-assumptions": Text(zh="有改动的假设", en="Assumptions that changed"),
+    "population": Text(zh="客户名单中的影响", en="Among the customers of the file"),
+    "population-affected": Text(
+        zh="{total} 位客户中有 {count} 位受影响。", en="{count} of {total} customers are affected."
+    ),
+    "population-refused": Text(zh="另有 {count} 条记录无法读取，未计入。", en="{count} records were not read."),
+    "population-by": Text(zh="按{name}", en="by {name}"),
+    "population-workload": Text(zh="按负责人统计的动作数", en="planned actions by owner"),
+    "nobody-owns": Text(zh="无负责人", en="nobody"),
+    "mark-gained": Text(zh="新增", en="new"),
+    "mark-lost": Text(zh="取消", en="gone"),
+    "mark-altered": Text(zh="有改动", en="changed"),
+    "mark-moved": Text(zh="位次变化", en="moved"),
 }
 """Every word by its key; braces hold what is filled in."""
 
