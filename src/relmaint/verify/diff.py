@@ -14,12 +14,12 @@ from relmaint.ir.program import Axis
 from relmaint.ir.rules import RuleBook
 from relmaint.verify.cover import Region
 from relmaint.verify.edits import Edits, Reach
-from relmaint.verify.parts import BUDGET, leaves
+from relmaint.verify.parts import BUDGET, Leaf, joined, leaves
 from relmaint.verify.plans import Step, Truth, View, Views
 from relmaint.verify.space import Space
 from relmaint.verify.words import pattern
 
-__all__ = ["Change", "ChangedRegion", "Difference", "difference", "joined"]
+__all__ = ["Change", "ChangedRegion", "Difference", "difference"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +109,17 @@ def difference(old: RuleBook, new: RuleBook, *, budget: int = BUDGET) -> Differe
     if not edits.list and edits.everywhere is None:
         return Difference(space, (), (), edits.texts, assumptions)
     views = Views(space)
-    found: list[ChangedRegion] = []
+    found: list[Leaf[Change]] = []
     undecided: list[Region] = []
     for leaf in leaves(views, _Question(edits, views), budget=budget):
         if leaf.answer is None:
             undecided.append(leaf.region)
         elif leaf.answer:
-            found.append(ChangedRegion(leaf.region, leaf.possible, leaf.answer))
-    return Difference(space, joined(found), tuple(undecided), edits.texts, assumptions)
+            found.append(leaf)
+    regions = tuple(
+        ChangedRegion(leaf.region, leaf.possible, leaf.answer) for leaf in joined(found) if leaf.answer is not None
+    )
+    return Difference(space, regions, tuple(undecided), edits.texts, assumptions)
 
 
 class _Question:
@@ -263,28 +266,3 @@ class _Comparison:
             return False
         sure = self._sure(self.old, self.new, partial(self.old.above, one, other))
         return sure != self._sure(self.new, self.old, partial(self.new.above, one, other))
-
-
-def joined(regions: Sequence[ChangedRegion]) -> tuple[ChangedRegion, ...]:
-    """Join regions with the same change that differ on one axis only, until none are left."""
-    found = list(regions)
-    while True:
-        before = len(found)
-        for axis in range(len(found[0].region) if found else 0):
-            found = _joined_on(axis, found)
-        if len(found) == before:
-            return tuple(found)
-
-
-def _joined_on(axis: int, regions: Sequence[ChangedRegion]) -> list[ChangedRegion]:
-    by: dict[tuple[Change, Region], ChangedRegion] = {}
-    for one in regions:
-        key = one.change, (*one.region[:axis], 0, *one.region[axis + 1 :])
-        first = by.get(key)
-        if first is not None:
-            mask = first.region[axis] | one.region[axis]
-            whole = (*first.region[:axis], mask, *first.region[axis + 1 :])
-            by[key] = ChangedRegion(whole, first.possible, one.change)
-        else:
-            by[key] = one
-    return list(by.values())

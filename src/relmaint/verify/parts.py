@@ -6,7 +6,7 @@ at those edges only on which the answer hangs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -14,7 +14,7 @@ from relmaint.ir.program import Box
 from relmaint.verify.cover import Covered, Hole, Region, Undecided, Union, bits_of
 from relmaint.verify.plans import Truth, View, Views
 
-__all__ = ["BUDGET", "Leaf", "Proven", "Refuted", "Why", "everywhere", "leaves", "someone"]
+__all__ = ["BUDGET", "Leaf", "Proven", "Refuted", "Why", "everywhere", "joined", "leaves", "someone"]
 
 BUDGET = 20_000
 """How many regions one question may look at before what is left of it stays undecided."""
@@ -76,6 +76,29 @@ def leaves(
         possible = views.space.possible(here) if active & views.impossible else here
         if possible is not None:
             yield Leaf(here, possible, answer)
+
+
+def joined(parts: Sequence[Leaf[T]]) -> list[Leaf[T]]:
+    """Join parts with the same answer that differ on one axis only, until none are left."""
+    found = list(parts)
+    while True:
+        before = len(found)
+        for axis in range(len(found[0].region) if found else 0):
+            found = _joined_on(axis, found)
+        if len(found) == before:
+            return found
+
+
+def _joined_on(axis: int, parts: Sequence[Leaf[T]]) -> list[Leaf[T]]:
+    by: dict[tuple[T | None, Region], Leaf[T]] = {}
+    for one in parts:
+        key = one.answer, (*one.region[:axis], 0, *one.region[axis + 1 :])
+        first = by.get(key)
+        if first is None:
+            by[key] = one
+        else:
+            by[key] = Leaf(_with(first.region, axis, first.region[axis] | one.region[axis]), first.possible, one.answer)
+    return list(by.values())
 
 
 def _cut(union: Union, view: View, here: Region, active: int, whole_axes: frozenset[int]) -> tuple[int, int]:

@@ -1,0 +1,235 @@
+"""Can the edits of two people become one book, and does it plan for every customer what the two wanted?
+
+A customer whose plan only one of them changed must have that plan; one whose plan neither changed, the plan of before.
+Customers whose plans both changed, and not alike, are a conflict; and so are customers for whom the combined book does
+neither. The answer is exact: it is put together from exact differences of the books.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from relmaint.ir.program import Box
+from relmaint.ir.rules import Assumption, RuleBook
+from relmaint.verify.combine import Clash, combined
+from relmaint.verify.cover import Region
+from relmaint.verify.diff import Change, Difference, difference
+from relmaint.verify.parts import BUDGET, Leaf, joined, leaves
+from relmaint.verify.plans import View, Views
+from relmaint.verify.space import Space
+from relmaint.verify.words import pattern, where
+
+__all__ = ["Contest", "Contested", "Merge", "merge"]
+
+
+class Contest(StrEnum):
+    """Why customers are a conflict."""
+
+    BOTH = "both"
+    """Both sides changed these plans, and not alike."""
+    INTERACTION = "interaction"
+    """The combined book plans neither what the side wanted that changed these plans, nor what was planned before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contested:
+    """Customers that are a conflict; `possible` is a part with possible customers only.
+
+    Args:
+        region: the customers.
+        possible: some of them.
+        contest: why they are a conflict.
+        ours: how we changed their plans; nothing when we did not.
+        theirs: how the other side changed their plans.
+        found: how the combined book departs from the plan that it should keep to; nothing when both changed it.
+    """
+
+    region: Region
+    possible: Region
+    contest: Contest
+    ours: Change
+    theirs: Change
+    found: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """What became of two edits.
+
+    Args:
+        book: the combined book, or `None` when statements clash.
+        clashes: statements that cannot be combined.
+        contested: customers that are a conflict; no two regions share a customer.
+        undecided: conditions that hold customers of whom nothing is proven.
+        space: the customers, over the axes that the regions speak of.
+    """
+
+    book: RuleBook | None
+    clashes: tuple[Clash, ...]
+    contested: tuple[Contested, ...]
+    undecided: tuple[str, ...]
+    space: Space
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether it is proven that the combined book does just what the two wanted."""
+        return self.book is not None and not (self.clashes or self.contested or self.undecided)
+
+    def condition(self, region: Region) -> str:
+        """Say where a region is, in the words of the rule-book language."""
+        return pattern(region, self.space.axes, self.space.everyone) or "always"
+
+
+def merge(
+    base: RuleBook,
+    ours: RuleBook,
+    theirs: RuleBook,
+    *,
+    check: Callable[[RuleBook], Iterable[Clash]] | None = None,
+    budget: int = BUDGET,
+) -> Merge:
+    """Merge two edits of a book.
+
+    Args:
+        base: the book that both started from.
+        ours: the first edit; what does not matter to any plan, such as the order of actions in a rule, stays as here.
+        theirs: the second edit.
+        check: what else a combined book must hold to; it is asked before anything is proven.
+        budget: how many regions each comparison may look at; what is left over is reported as undecided.
+
+    Raises:
+        ExpansionError: a statement of a book falls apart into too many boxes.
+    """
+    found = combined(base, ours, theirs)
+    clashes = (*found.clashes, *(check(found.book) if check is not None and not found.clashes else ()))
+    book = None if clashes else found.book
+    differences = _differences(base, ours, theirs, book, budget)
+    proof = _Proof(base, [ours, theirs], differences)
+    contested, open_ = proof.contested(budget)
+    undecided = {one.condition(region) for one in differences.values() for region in one.undecided}
+    return Merge(book, clashes, contested, (*sorted(undecided), *open_), proof.space)
+
+
+_Pair = tuple[str, str]
+
+_BOOKS = ("base", "ours", "theirs", "merged")
+
+_PAIRS: tuple[_Pair, ...] = (
+    ("base", "ours"),
+    ("base", "theirs"),
+    ("ours", "theirs"),
+    ("ours", "merged"),
+    ("theirs", "merged"),
+)
+
+
+def _differences(
+    base: RuleBook, ours: RuleBook, theirs: RuleBook, merged: RuleBook | None, budget: int
+) -> dict[_Pair, Difference]:
+    """Compare the books in pairs; customers that break an assumption of any of the three count as impossible."""
+    assumptions = _assumptions((base, ours, theirs))
+    books = {
+        name: replace(book, assumptions=assumptions)
+        for name, book in zip(_BOOKS, (base, ours, theirs, merged), strict=True)
+        if book is not None
+    }
+    return {
+        (one, other): difference(books[one], books[other], budget=budget)
+        for one, other in _PAIRS
+        if one in books and other in books
+    }
+
+
+def _assumptions(books: Iterable[RuleBook]) -> tuple[Assumption, ...]:
+    found = {
+        (one.id, one.always, one.notes.valid_from, one.notes.valid_until): one
+        for book in books
+        for one in book.assumptions
+    }
+    return tuple(found[key] for key in sorted(found, key=repr))
+
+
+_SAME = Change()
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What is found of the customers of a region; without a contest all is well."""
+
+    contest: Contest | None = None
+    ours: Change = _SAME
+    theirs: Change = _SAME
+    found: Change = _SAME
+
+
+_FINE = _Found()
+
+
+class _Proof:
+    """The differences of the books on common axes."""
+
+    def __init__(self, base: RuleBook, others: Iterable[RuleBook], differences: Mapping[_Pair, Difference]) -> None:
+        conditions = [
+            (pair, region.change, where(region.region, one.axes, one.space.everyone))
+            for pair, one in differences.items()
+            for region in one.regions
+        ]
+        bare = RuleBook(base.name, base.version, base.vocabulary, assumptions=_assumptions((base, *others)))
+        self.space = Space(bare, also=[condition for _, _, condition in conditions])
+        first = len(self.space.programs[0].boxes)
+        boxes: list[Box] = []
+        self.bits = dict.fromkeys(_PAIRS, 0)
+        self.changes: dict[int, Change] = {}
+        for pair, change, condition in conditions:
+            for box in self.space.boxes(condition):
+                number = first + len(boxes)
+                self.bits[pair] |= 1 << number
+                self.changes[number] = change
+                boxes.append(box)
+        self.views = Views(self.space, boxes)
+        self.every = sum(self.bits.values())
+
+    def contested(self, budget: int) -> tuple[tuple[Contested, ...], tuple[str, ...]]:
+        """Return the customers that are a conflict, and where the budget was spent."""
+        found: list[Leaf[_Found]] = []
+        open_: list[str] = []
+        for leaf in leaves(self.views, self._question, budget=budget) if self.every else ():
+            if leaf.answer is None:
+                open_.append(pattern(leaf.region, self.space.axes, self.space.everyone) or "always")
+            elif leaf.answer.contest is not None:
+                found.append(leaf)
+        return tuple(_contested(joined(found))), tuple(open_)
+
+    def _question(self, views: tuple[View, ...]) -> _Found | None:
+        (view,) = views
+        if not view.active & self.every:
+            return _FINE
+        told: dict[_Pair, Change] = {}
+        for pair in _PAIRS:
+            if view.matches(self.bits[pair]) is None:
+                return None
+            told[pair] = self._change(view, pair)
+        return _judged(told)
+
+    def _change(self, view: View, pair: _Pair) -> Change:
+        """Return how the two plans differ; nothing when they do not."""
+        full = view.full & self.bits[pair]
+        return self.changes[full.bit_length() - 1] if full else _SAME
+
+
+def _judged(told: Mapping[_Pair, Change]) -> _Found:
+    """Say whether the customers of one cell are a conflict."""
+    ours, theirs = told["base", "ours"], told["base", "theirs"]
+    if ours and theirs and told["ours", "theirs"]:
+        return _Found(Contest.BOTH, ours, theirs)
+    wrong = told["theirs", "merged"] if theirs and not ours else told["ours", "merged"]
+    return _Found(Contest.INTERACTION, ours, theirs, wrong) if wrong else _FINE
+
+
+def _contested(parts: Iterable[Leaf[_Found]]) -> Iterator[Contested]:
+    for leaf in parts:
+        answer = leaf.answer
+        if answer is not None and answer.contest is not None:
+            yield Contested(leaf.region, leaf.possible, answer.contest, answer.ours, answer.theirs, answer.found)
