@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relmaint.ir.program import Axis, Box
-from relmaint.verify.cover import Covered, Hole, Undecided, cover, region_of
+from relmaint.recheck import proves
+from relmaint.verify.certificate import steps_of
+from relmaint.verify.cover import Covered, Hole, Undecided, Union, cover, region_of
 from relmaint.vocabulary import BooleanType, EnumType, IntegerType, SetType
 
 AXES = (
@@ -69,3 +71,27 @@ def test_a_spent_budget_is_never_called_covered(some: list[Box], budget: int) ->
     answer = cover(some, region_of(AXES), AXES, budget=budget)
 
     assert isinstance(answer, Undecided) or type(answer) is type(cover(some, region_of(AXES), AXES))
+
+
+FAR = ((4, 0b100),)
+"""A box of customers about whom no question of the next test is."""
+
+
+@given(boxes(), st.integers(0, 100))
+@settings(max_examples=300)
+def test_boxes_far_from_the_question_change_nothing(some: list[Box], without: int) -> None:
+    """A union of which the question touches a small part gives the answer of that part, and a proof that holds."""
+    region = (*region_of(AXES)[:4], 0b011)
+    left_out = without & ((1 << len(some)) - 1)
+    alone = Union(some, AXES).cover(region, without=left_out)
+    union = Union([*some, *[FAR] * 200], AXES)
+    answer = union.cover(region, without=left_out)
+
+    assert type(alone) is type(answer)
+    if isinstance(answer, Covered):
+        numbered = [{4: 0} if left_out >> number & 1 else dict(box) for number, box in enumerate(union.boxes)]
+        assert proves(numbered, list(region), steps_of(answer.proof))
+    if isinstance(answer, Hole):
+        assert all(mask & ~own == 0 for mask, own in zip(answer.region, region, strict=True))
+        for number, box in enumerate(union.boxes[: len(some)]):
+            assert left_out >> number & 1 or any(not answer.region[axis] & mask for axis, mask in box)

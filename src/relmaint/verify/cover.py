@@ -39,6 +39,9 @@ BUDGET = 50_000
 DEPTH = 300
 """How many splits may stand inside each other; the search recurses once a split, and Python allows about 1,000."""
 
+_FEW = 8
+"""A question that touches less than one box in so many is put to a union of these boxes alone."""
+
 Region = tuple[int, ...]
 """A mask of classes for every axis."""
 
@@ -119,12 +122,15 @@ class Union:
 
     def __init__(self, boxes: Sequence[Box], axes: Sequence[Axis], impossible: Sequence[Box] = ()) -> None:
         """Collect, for each axis and mask, the boxes that have it."""
-        self.boxes: tuple[Box, ...] = (*boxes, *impossible, *unequally_known(axes))
-        self._asked = (1 << len(boxes)) - 1
+        self._index((*boxes, *impossible, *unequally_known(axes)), len(boxes), len(axes))
+
+    def _index(self, boxes: tuple[Box, ...], asked: int, axes: int) -> None:
+        self.boxes = boxes
+        self._asked = (1 << asked) - 1
         self._masks = tuple(dict(box) for box in self.boxes)
         self.every = (1 << len(self.boxes)) - 1
         width = len(self.boxes) // 8 + 1
-        having: list[dict[int, bytearray]] = [{} for _ in axes]
+        having: list[dict[int, bytearray]] = [{} for _ in range(axes)]
         for number, box in enumerate(self.boxes):
             for axis, mask in box:
                 having[axis].setdefault(mask, bytearray(width))[number >> 3] |= 1 << (number & 7)
@@ -178,14 +184,31 @@ class Union:
         """
         if 0 in region:
             return Covered((("empty", region.index(0)),))
+        active = self.every & ~without
+        for axis, mask in enumerate(region):
+            active &= self.touching(axis, mask)
+        if not active:
+            return Hole(region)
+        if active.bit_count() * _FEW < len(self.boxes):
+            return self._among(active, region, budget)
         search = _Search(self, region, budget)
         try:
-            answer = search.run(list(region), self.every & ~without, [0] * len(region), 0)
+            answer = search.run(list(region), active, [0] * len(region), 0)
         except _SpentError:
             return Undecided()
         if isinstance(answer, list):
             return Hole(self._grown(answer, region, without))
         return Covered(tuple(answer[1]))
+
+    def _among(self, active: int, region: Region, budget: int) -> Answer:
+        """Decide it in a union of a few of the boxes, whose bits are short; the proof numbers the boxes as here."""
+        numbers = tuple(bits_of(active))
+        few = Union.__new__(Union)
+        few._index(tuple(self.boxes[box] for box in numbers), (active & self._asked).bit_count(), len(region))
+        answer = few.cover(region, budget=budget)
+        if not isinstance(answer, Covered):
+            return answer
+        return Covered(tuple(_renumbered(step, numbers) for step in answer.proof))
 
     def _grown(self, hole: list[int], region: Region, without: int) -> Region:
         """Return the hole with every class of the region, axis by axis, that no box allows beside the other axes."""
@@ -201,6 +224,16 @@ class Union:
                     hole[axis] |= 1 << class_
             touching[axis] = self.touching(axis, hole[axis])
         return tuple(hole)
+
+
+def _renumbered(step: Step, numbers: Sequence[int]) -> Step:
+    match step:
+        case ("cut", axis, box):
+            return "cut", axis, numbers[box]
+        case ("inside", box):
+            return "inside", numbers[box]
+        case _:
+            return step
 
 
 class _SpentError(Exception):
