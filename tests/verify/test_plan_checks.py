@@ -44,7 +44,7 @@ def test_a_gap_is_one_and_where_none_is_found_there_is_none(book: RuleBook, seed
     random = Random(seed)  # reproducible on purpose
     subject = Subject(book)
     for kind in book.covers:
-        match gap.proof_of(subject, kind):
+        match next(gap.proofs_of(subject, kind)):
             case Refuted(_, possible):
                 for cell in possible_cells(subject, possible, random, 3):
                     plan = plan_of(subject, cell)

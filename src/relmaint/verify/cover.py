@@ -42,6 +42,12 @@ DEPTH = 300
 _FEW = 8
 """A question that touches less than one box in so many is put to a union of these boxes alone."""
 
+_DESCENTS = 3
+"""How often a hole is looked for by simply going down, when any will do."""
+
+_LOOKED_AT = 4
+"""How many classes of an axis such a descent compares."""
+
 Region = tuple[int, ...]
 """A mask of classes for every axis."""
 
@@ -117,17 +123,19 @@ class Union:
         impossible: boxes of cells that no customer has, beside those that follow from the axes; they count as covered.
 
     Attributes:
-        boxes: the boxes asked about, then the given impossible ones, then those that follow from the axes.
+        boxes: the boxes asked about, then the given impossible ones, then those that follow from the axes, then those
+            that were added.
+        every: the bits of all boxes.
     """
 
     def __init__(self, boxes: Sequence[Box], axes: Sequence[Axis], impossible: Sequence[Box] = ()) -> None:
         """Collect, for each axis and mask, the boxes that have it."""
-        self._index((*boxes, *impossible, *unequally_known(axes)), len(boxes), len(axes))
+        self._index([*boxes, *impossible, *unequally_known(axes)], (1 << len(boxes)) - 1, len(axes))
 
-    def _index(self, boxes: tuple[Box, ...], asked: int, axes: int) -> None:
+    def _index(self, boxes: list[Box], asked: int, axes: int) -> None:
         self.boxes = boxes
-        self._asked = (1 << asked) - 1
-        self._masks = tuple(dict(box) for box in self.boxes)
+        self._asked = asked
+        self._masks = [dict(box) for box in self.boxes]
         self.every = (1 << len(self.boxes)) - 1
         width = len(self.boxes) // 8 + 1
         having: list[dict[int, bytearray]] = [{} for _ in range(axes)]
@@ -141,29 +149,51 @@ class Union:
             for bits in on_axis.values():
                 bound |= bits
             self._free.append(self.every & ~bound)
-        self._touching: dict[tuple[int, int], int] = {}
-        self._doubtful: dict[tuple[int, int], int] = {}
+        self._touching: list[dict[int, int]] = [{} for _ in range(axes)]
+        self._doubtful: list[dict[int, int]] = [{} for _ in range(axes)]
+
+    def add(self, box: Box) -> None:
+        """Count one more box among those asked about; all that is remembered of the others stays."""
+        bit = 1 << len(self.boxes)
+        masks = dict(box)
+        self.boxes.append(box)
+        self._masks.append(masks)
+        self.every |= bit
+        self._asked |= bit
+        for axis, having in enumerate(self._having):
+            own = masks.get(axis, -1)
+            if axis in masks:
+                having[own] = having.get(own, 0) | bit
+            else:
+                self._free[axis] |= bit
+            touching, doubtful = self._touching[axis], self._doubtful[axis]
+            for mask in touching:
+                if mask & own:
+                    touching[mask] |= bit
+            for mask in doubtful:
+                if mask & ~own:
+                    doubtful[mask] |= bit
 
     def touching(self, axis: int, mask: int) -> int:
         """Return the boxes that allow some class of the mask, as bits."""
-        found = self._touching.get((axis, mask))
+        found = self._touching[axis].get(mask)
         if found is None:
             found = self._free[axis]
             for own, bits in self._having[axis].items():
                 if own & mask:
                     found |= bits
-            self._touching[axis, mask] = found
+            self._touching[axis][mask] = found
         return found
 
     def doubtful(self, axis: int, mask: int) -> int:
         """Return the boxes that do not allow every class of the mask, as bits."""
-        found = self._doubtful.get((axis, mask))
+        found = self._doubtful[axis].get(mask)
         if found is None:
             found = 0
             for own, bits in self._having[axis].items():
                 if mask & ~own:
                     found |= bits
-            self._doubtful[axis, mask] = found
+            self._doubtful[axis][mask] = found
         return found
 
     def masks(self, axis: int, boxes: int) -> Iterator[int]:
@@ -174,13 +204,14 @@ class Union:
         """Return the classes that a box allows on an axis; all bits when it is free there."""
         return self._masks[box].get(axis, -1)
 
-    def cover(self, region: Region, *, without: int = 0, budget: int = BUDGET) -> Answer:
+    def cover(self, region: Region, *, without: int = 0, budget: int = BUDGET, grow: bool = True) -> Answer:
         """Decide whether the boxes cover the region.
 
         Args:
             region: what is to be covered.
             without: bits of boxes that do not count.
             budget: how many regions to look at at most.
+            grow: whether a hole is to be as large as it can be; any hole at all is found sooner.
         """
         if 0 in region:
             return Covered((("empty", region.index(0)),))
@@ -189,23 +220,40 @@ class Union:
             active &= self.touching(axis, mask)
         if not active:
             return Hole(region)
+        if not grow and (hole := self._glimpsed(region, active)) is not None:
+            return Hole(hole)
         if active.bit_count() * _FEW < len(self.boxes):
-            return self._among(active, region, budget)
+            return self._among(active, region, budget, grow=grow)
+        doubt = [self.doubtful(axis, mask) for axis, mask in enumerate(region)]
         search = _Search(self, region, budget)
         try:
-            answer = search.run(list(region), active, [0] * len(region), 0)
+            answer = search.run(list(region), active, doubt, [0] * len(region), 0)
         except _SpentError:
             return Undecided()
         if isinstance(answer, list):
-            return Hole(self._grown(answer, region, without))
+            return Hole(self._grown(answer, region, without) if grow else tuple(answer))
         return Covered(tuple(answer[1]))
 
-    def _among(self, active: int, region: Region, budget: int) -> Answer:
+    def _glimpsed(self, region: Region, active: int) -> Region | None:
+        """Return a hole that a few descents along the classes with the fewest boxes come upon, if they do."""
+        for attempt in range(_DESCENTS):
+            here, left = list(region), active
+            for axis, mask in enumerate(region):
+                if not left & self.doubtful(axis, mask):
+                    continue
+                seen = [(left & self.touching(axis, one), one) for one in _spread(mask, attempt)]
+                left, here[axis] = min(seen, key=lambda pair: pair[0].bit_count())
+                if not left:
+                    return tuple(here)
+        return None
+
+    def _among(self, active: int, region: Region, budget: int, *, grow: bool) -> Answer:
         """Decide it in a union of a few of the boxes, whose bits are short; the proof numbers the boxes as here."""
         numbers = tuple(bits_of(active))
         few = Union.__new__(Union)
-        few._index(tuple(self.boxes[box] for box in numbers), (active & self._asked).bit_count(), len(region))
-        answer = few.cover(region, budget=budget)
+        asked = sum(1 << place for place, box in enumerate(numbers) if self._asked >> box & 1)
+        few._index([self.boxes[box] for box in numbers], asked, len(region))
+        answer = few.cover(region, budget=budget, grow=grow)
         if not isinstance(answer, Covered):
             return answer
         return Covered(tuple(_renumbered(step, numbers) for step in answer.proof))
@@ -224,6 +272,13 @@ class Union:
                     hole[axis] |= 1 << class_
             touching[axis] = self.touching(axis, hole[axis])
         return tuple(hole)
+
+
+def _spread(mask: int, attempt: int) -> list[int]:
+    """Return a few classes of a mask, each as a mask of its own, from all over it; another attempt gets others."""
+    classes = [1 << class_ for class_ in bits_of(mask)]
+    step = -(-len(classes) // _LOOKED_AT)
+    return classes[attempt * step // _DESCENTS :: step]
 
 
 def _renumbered(step: Step, numbers: Sequence[int]) -> Step:
@@ -264,15 +319,22 @@ class _Search:
         self.step = 1.0
         self.binding: dict[int, tuple[int, ...]] = {}
 
-    def run(self, here: list[int], active: int, rests: list[int], depth: int) -> list[int] | _Refutation:
-        """Return a region without a box, or a proof that there is none."""
+    def run(
+        self, here: list[int], active: int, doubt: list[int], rests: list[int], depth: int
+    ) -> list[int] | _Refutation:
+        """Return a region without a box, or a proof that there is none.
+
+        Args:
+            here: the region; the lists are used up.
+            active: the boxes that touch it.
+            doubt: for each axis, the boxes that do not hold all of it there.
+            rests: for each axis, the splits that its mask rests on.
+            depth: how many splits led here.
+        """
         if self.left <= 0 or depth > DEPTH:
             raise _SpentError
         self.left -= 1
         union = self.union
-        for axis, mask in enumerate(here):
-            active &= union.touching(axis, mask)
-        doubt = [union.doubtful(axis, mask) for axis, mask in enumerate(here)]
         cuts: list[tuple[int, int, int]] = []
         while True:
             if not active:
@@ -295,7 +357,7 @@ class _Search:
             short = twice & ~thrice & active or thrice & ~more & active or active
             axis = self._heaviest(here, active, doubt, short)
             masks = self._parts(axis, here[axis], short if doubt[axis] & short else active)
-        return self._split(axis, masks, here, active, rests, depth, cuts)
+        return self._split(axis, masks, here, active, doubt, rests, depth, cuts)
 
     def _split(
         self,
@@ -303,6 +365,7 @@ class _Search:
         masks: list[int],
         here: list[int],
         active: int,
+        doubt: list[int],
         rests: list[int],
         depth: int,
         cuts: list[tuple[int, int, int]],
@@ -312,10 +375,11 @@ class _Search:
         relied = 0
         steps: list[Step] = []
         for mask in masks:
-            part, part_rests = list(here), list(rests)
+            part, part_doubt, part_rests = list(here), list(doubt), list(rests)
             part[axis] = mask
+            part_doubt[axis] = self.union.doubtful(axis, mask)
             part_rests[axis] |= bit
-            answer = self.run(part, active, part_rests, depth + 1)
+            answer = self.run(part, active & self.union.touching(axis, mask), part_doubt, part_rests, depth + 1)
             if isinstance(answer, list):
                 return answer
             rest, proof = answer

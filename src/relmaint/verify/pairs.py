@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from relmaint.verify.cover import Region, Undecided
-from relmaint.verify.parts import Proven, Refuted, everywhere
+from relmaint.verify.parts import Proven, Refuted, answers
 from relmaint.verify.plans import View, Views
 
 __all__ = ["Pair", "pairs"]
@@ -50,28 +50,23 @@ def pairs(
         budget: how many parts to look at at most, for each answer.
         grow: whether each part is to be as large as it can be.
     """
-    known: list[Region] = []
 
     def question(seen: tuple[View, ...]) -> bool | None:
-        if any(_inside(seen[0].region, one) for one in known):
-            return True
         found = _differing(views, seen[0], axis, classes, differ)
         return None if found is None else found is False
 
-    while True:
-        match everywhere(views, question, region, budget=budget, whole_axes=frozenset((axis,)), grow=grow):
+    for answer in answers(views, question, region, budget=budget, whole_axes=frozenset((axis,)), grow=grow):
+        match answer:
             case Refuted(part):
                 (view,) = views.of(part)
                 found = _differing(views, view, axis, classes, differ)
                 if not isinstance(found, Pair):
                     raise AssertionError("a part grew beyond its answer")
-                known.append(part)
                 yield found
             case Undecided() as spent:
                 yield spent
-                return
             case Proven():
-                return
+                pass
 
 
 def _differing(views: Views, view: View, axis: int, classes: Sequence[int], differ: Differ) -> Pair | bool | None:
@@ -105,10 +100,6 @@ def _possible(views: Views, region: Region, axis: int, place: int, class_: int) 
     one = views.space.possible(_at(region, axis, place))
     other = None if one is None else views.space.possible(_at(one, axis, class_))
     return None if one is None or other is None else Pair(region, _at(other, axis, place), other)
-
-
-def _inside(region: Region, whole: Region) -> bool:
-    return all(not mask & ~wide for mask, wide in zip(region, whole, strict=True))
 
 
 def _at(region: Region, axis: int, class_: int) -> Region:

@@ -14,7 +14,7 @@ from relmaint.ir.program import Box
 from relmaint.verify.cover import Covered, Hole, Region, Undecided, Union, bits_of
 from relmaint.verify.plans import Truth, View, Views
 
-__all__ = ["BUDGET", "Leaf", "Proven", "Refuted", "Why", "everywhere", "joined", "leaves", "someone"]
+__all__ = ["BUDGET", "Leaf", "Proven", "Refuted", "Why", "answers", "everywhere", "joined", "leaves", "someone"]
 
 BUDGET = 20_000
 """How many regions one question may look at before what is left of it stays undecided."""
@@ -150,45 +150,71 @@ def everywhere(
     whole_axes: frozenset[int] = frozenset(),
     grow: bool = True,
 ) -> Proven | Refuted | Undecided:
-    """Decide whether the answer is yes of every possible customer of the region.
+    """Decide whether the answer is yes of every possible customer of the region; arguments as of `answers`."""
+    return next(answers(views, question, region, budget=budget, whole_axes=whole_axes, grow=grow))
+
+
+def answers(
+    views: Views,
+    question: Callable[[tuple[View, ...]], Why | bool | None],
+    region: Region | None = None,
+    *,
+    budget: int = BUDGET,
+    whole_axes: frozenset[int] = frozenset(),
+    grow: bool = True,
+) -> Iterator[Proven | Refuted | Undecided]:
+    """Yield parts of the region of whose customers the answer is no, and at last what is known of all others.
 
     A part with the answer yes is grown as far as its reason reaches, and leaves the question; what is left is searched
-    as holes between the parts (lazy enumeration of prime implicants).
+    as holes between the parts (lazy enumeration of prime implicants). A part with the answer no is grown and leaves
+    the question too; the last answer, `Proven` or `Undecided`, is about the customers of no such part.
 
     Args:
         views: the books.
         question: what is asked: `False`, `None` for open, and for yes a reason, by which alone the part can grow.
         region: what is asked about; everyone unless stated.
-        budget: how many parts to look at at most.
+        budget: how many parts to look at at most, for each answer.
         whole_axes: axes that are never cut; the question then asks of each of their classes on its own.
+        grow: whether each part with the answer no is to be as large as it can be.
     """
     space = views.space
     whole = space.everyone if region is None else region
     parts: list[Box] = []
     reasons: list[object] = []
+    left = budget
+    union = space.union(())
+
+    def leave(part: Box, reason: object) -> None:
+        parts.append(part)
+        reasons.append(reason)
+        union.add(part)
+
     while True:
-        union = space.union(parts)
         match union.cover(whole):
             case Covered() as covered:
-                return Proven(tuple(parts), tuple(reasons), union, covered)
+                yield Proven(tuple(parts), tuple(reasons), union, covered)
+                return
             case Undecided() as undecided:
-                return undecided
+                yield undecided
+                return
             case Hole(found):
                 hole = tuple(whole[axis] if axis in whole_axes else mask for axis, mask in enumerate(found))
-        leaf = next(leaves(views, question, hole, budget=budget, whole_axes=whole_axes), None)
+        leaf = next(leaves(views, question, hole, budget=left, whole_axes=whole_axes), None)
         if leaf is None:
-            parts.append(_box(hole, space.everyone))
-            reasons.append("impossible")
+            leave(_box(hole, space.everyone), "impossible")
             continue
-        budget -= 1 + sum(mask != free for mask, free in zip(leaf.region, hole, strict=True))
-        if leaf.answer is None or budget <= 0:
-            return Undecided()
+        left -= 1 + sum(mask != free for mask, free in zip(leaf.region, hole, strict=True))
+        if leaf.answer is None or left <= 0:
+            yield Undecided()
+            return
         if leaf.answer is False:
             part = _grown(views, lambda seen: question(seen) is False, leaf.region, whole) if grow else leaf.region
-            return Refuted(part, leaf.possible)
+            yield Refuted(part, leaf.possible)
+            leave(_box(part, space.everyone), "refuted")
+            left = budget
+            continue
         why: Callable[[tuple[View, ...]], object] = leaf.answer if callable(leaf.answer) else question
-        parts.append(_box(_grown(views, why, leaf.region, whole), space.everyone))
-        reasons.append(leaf.answer)
+        leave(_box(_grown(views, why, leaf.region, whole), space.everyone), leaf.answer)
 
 
 _TRIES = 200

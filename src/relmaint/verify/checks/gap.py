@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from relmaint.model.action import Kind
 from relmaint.verify.checks.subject import Finding, Subject
 from relmaint.verify.checks.words import customers, losses
 from relmaint.verify.cover import Region, Undecided
-from relmaint.verify.parts import Proven, Refuted, Why, everywhere
+from relmaint.verify.parts import Proven, Refuted, Why, answers
 from relmaint.verify.plans import Truth, View
 
-__all__ = ["Planned", "find", "proof_of"]
+__all__ = ["Planned", "find", "proofs_of"]
 
 _MOST = 3
 """How many gaps of one kind are shown; closing these comes first."""
@@ -32,25 +33,19 @@ class Planned:
 def find(subject: Subject) -> Iterator[Finding]:
     """Yield the gaps of each kind that the book covers; customers for whom no rule proposes anything come elsewhere."""
     for kind in subject.book.covers:
-        found: list[Region] = []
-        while len(found) < _MOST:
-            match proof_of(subject, kind, found):
-                case Proven():
-                    break
+        for answer in islice(proofs_of(subject, kind), _MOST):
+            match answer:
+                case Refuted(region, possible):
+                    yield _gap(subject, kind, region, possible)
                 case Undecided():
                     message = f"whether every customer has a `{kind}` action could not be decided"
                     yield Finding("undecided-check", kind, message, subject.book.span)
-                    break
-                case Refuted(region, possible):
-                    found.append(region)
-                    yield _gap(subject, kind, region, possible)
+                case Proven():
+                    pass
 
 
-def proof_of(subject: Subject, kind: Kind, known: Sequence[Region] = ()) -> Proven | Refuted | Undecided:
-    """Return the proof that each customer for whom an action of the kind is proposed has one, or a gap.
-
-    Customers of the known gaps are left out.
-    """
+def proofs_of(subject: Subject, kind: Kind) -> Iterator[Proven | Refuted | Undecided]:
+    """Yield the gaps of a kind, and at last the proof that there are no others."""
     book = subject.book
     names = sorted(
         (name for name, one in book.actions.items() if one.kind is kind),
@@ -59,8 +54,6 @@ def proof_of(subject: Subject, kind: Kind, known: Sequence[Region] = ()) -> Prov
 
     def question(seen: tuple[View, ...]) -> Why | bool | None:
         (view,) = seen
-        if any(_inside(view.region, region) for region in known):
-            return lambda seen: any(_inside(seen[0].region, region) for region in known)
         open_ = False
         for name in names:
             planned = view.planned(name)
@@ -72,7 +65,7 @@ def proof_of(subject: Subject, kind: Kind, known: Sequence[Region] = ()) -> Prov
         nothing = _nothing(view, names)
         return (lambda seen: _nothing(seen[0], names)) if nothing else nothing
 
-    return everywhere(subject.views, question, subject.known)
+    return answers(subject.views, question, subject.known)
 
 
 def _nothing(view: View, names: Sequence[str]) -> Truth:
@@ -85,10 +78,6 @@ def _nothing(view: View, names: Sequence[str]) -> Truth:
         if matching is not False and view.in_force(name) is not False:
             truth = None
     return truth
-
-
-def _inside(region: Region, whole: Region) -> bool:
-    return all(not mask & ~wide for mask, wide in zip(region, whole, strict=True))
 
 
 def _gap(subject: Subject, kind: Kind, region: Region, possible: Region) -> Finding:

@@ -71,7 +71,7 @@ def inside(
     without = union.every & ~(bits | impossible)
     support: dict[str, None] = {}
     for region in regions:
-        match union.cover(region, without=without, budget=budget):
+        match union.cover(region, without=without, budget=budget, grow=False):
             case Covered() as covered:
                 support.update(dict.fromkeys(statements_behind(subject, covered)))
             case other:
