@@ -118,6 +118,16 @@ def test_a_spent_budget_is_no_answer() -> None:
     assert not answer.smaller_proven
 
 
+def test_an_attribute_that_an_assumption_ties_changes_along() -> None:
+    """When nobody is key without a habit, becoming key takes a habit too; that it takes two is proven."""
+    text = BOOK.replace("{id: all, do: note}", "{id: all, when: tier = key, do: note}")
+    text += "assume: [{id: a, always: tier = ordinary or habit is known}]\n"
+    answer = Why(parse_rule_book(text)).smallest(facts(tier=Tier.ORDINARY), "note")
+
+    assert [set(one.to) for one in answer.changes] == [{"tier", "habit"}] * len(answer.changes) != []
+    assert answer.smaller_proven
+
+
 def test_near_misses_are_what_one_change_brings_in() -> None:
     """An old customer is one tier away from a call."""
     near = Why(parse_rule_book(BOOK)).near_misses(facts(tier=Tier.ORDINARY, birth_date=date(1950, 1, 1)))

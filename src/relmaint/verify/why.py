@@ -118,11 +118,18 @@ class Why:
         return found
 
     def _concerned(self, here: View, action: str) -> list[str]:
-        """Return the attributes on which it can hang whether the action is planned, and that can change."""
+        """Return the attributes on which it can hang whether the action is planned, and that can change.
+
+        An assumption can ask for another attribute to change along with one of these.
+        """
         bits = here.planner.dependencies(action)
         axes = {axis for box in bits_of(bits) for axis, _ in self._views.union.boxes[box]}
         if action in here.planner.discretionary:
             axes |= set(here.planner.program.counted.values())
+        left = [{axis for axis, _ in box} for box in self._space.impossible]
+        while tied := [one for one in left if one & axes]:
+            axes.update(*tied)
+            left = [one for one in left if not one & axes]
         return [name for name, own in self._changeable.items() if axes & set(own)]
 
 
