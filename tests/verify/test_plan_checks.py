@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -241,6 +242,48 @@ def test_a_count_that_falls_with_the_order_is_shown() -> None:
         "only with ordinary: `call`"
     )
     assert list(invariants.find(Subject(replace(book, invariants=(rising,))))) == []
+
+
+@pytest.mark.parametrize("count", [2, 5, 6, 7])
+def test_that_a_set_is_unknown_is_a_difference_too(count: int) -> None:
+    """Plans that hang on whether a set is known depend on it, however many of its words the book names."""
+    words = ("account-opened", "fee-rise", "life-event", "limit-cut", "loan-repaid", "milestone", "rate-change")[:count]
+    text = " or ".join(["events is known", *(f"events has {word}" for word in words)])
+    book = parse_rule_book(HEAD + f"rules: [{{id: r, when: {text}, do: call}}]\n")
+    declared = Invariant("fair", InvariantKind.INDEPENDENT, None, attribute="events")
+
+    found = next(invariants.find(Subject(replace(book, invariants=(declared,)))))
+    assert (found.code, found.message.split(": ", 1)[1]) == (
+        "broken-invariant",
+        "for every customer the plan differs between `events` unknown and "
+        + " and ".join(f"lacks {word}" for word in sorted(words))
+        + f": only with {' and '.join(f'lacks {word}' for word in sorted(words))}: `call`",
+    )
+
+
+def test_sets_between_which_no_single_word_leads_are_compared() -> None:
+    """When everybody has just one of two events, no two customers differ in one word, and still in one attribute."""
+    one = "events has milestone and events lacks fee-rise or events lacks milestone and events has fee-rise"
+    book = parse_rule_book(
+        HEAD + f"rules: [{{id: r, when: events has milestone, do: call}}]\nassume: [{{id: a, always: {one}}}]\n"
+    )
+    declared = Invariant("fair", InvariantKind.INDEPENDENT, None, attribute="events")
+
+    assert [one.code for one in invariants.find(Subject(replace(book, invariants=(declared,))))] == ["broken-invariant"]
+
+
+def test_an_assumption_about_many_words_leaves_the_question_open() -> None:
+    """Where an assumption may cut the way from one set to another, word by word, nothing is called proven."""
+    words = ("account-opened", "fee-rise", "life-event", "limit-cut", "loan-repaid", "milestone")
+    text = " or ".join(f"events has {word}" for word in words)
+    book = parse_rule_book(
+        HEAD
+        + "rules: [{id: r, do: call}, {id: s, when: age > 65 and (%s), do: call}]\n" % text
+        + "assume: [{id: a, always: events has milestone or events is unknown or events has fee-rise}]\n"
+    )
+    declared = Invariant("fair", InvariantKind.INDEPENDENT, None, attribute="events")
+
+    assert [one.code for one in invariants.find(Subject(replace(book, invariants=(declared,))))] == ["undecided-check"]
 
 
 def test_the_checks_of_a_clean_book_find_nothing() -> None:

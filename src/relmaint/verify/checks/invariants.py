@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import product
 
 from relmaint.ir.program import UNKNOWN
 from relmaint.ir.rules import Invariant, InvariantKind
@@ -11,10 +12,10 @@ from relmaint.rank.select import selects
 from relmaint.verify.checks.subject import Finding, Subject
 from relmaint.verify.checks.words import customers
 from relmaint.verify.cover import Region, Undecided
-from relmaint.verify.pairs import Pair, pairs
+from relmaint.verify.pairs import Pair, Place, pairs_of
 from relmaint.verify.parts import BUDGET, Proven, Refuted, Why, everywhere
 from relmaint.verify.plans import View, any_of
-from relmaint.vocabulary import EnumType
+from relmaint.vocabulary import EnumType, SetType
 
 __all__ = ["different", "find"]
 
@@ -97,31 +98,65 @@ def _about_two(subject: Subject, invariant: Invariant) -> Iterator[Finding]:
     names = _selected(subject, invariant)
     differ = _fewer if invariant.kind is InvariantKind.MONOTONE else different
     shown = 0
-    for axis, classes in _axes(subject, invariant):
+    if not _connected(subject, invariant):
+        yield _undecided(invariant)
+        return
+    for axes, places in _places(subject, invariant):
         for region in _regions(subject, invariant):
-            for pair in pairs(subject.views, axis, classes, partial(differ, names), region, budget=BUDGET):
+            for pair in pairs_of(subject.views, axes, places, partial(differ, names), region, budget=BUDGET):
                 if isinstance(pair, Undecided):
                     yield _undecided(invariant)
                     return
-                message = f"`{invariant.id}` does not hold: {_of_two(subject, axis, pair, invariant)}"
-                changed = axis, _only(pair.other[axis])
+                message = f"`{invariant.id}` does not hold: {_of_two(subject, axes, pair, invariant)}"
+                changed = tuple((axis, _only(pair.other[axis])) for axis in axes)
                 yield Finding("broken-invariant", invariant.id, message, invariant.span, None, (), pair.one, changed)
                 shown += 1
                 if shown == _MOST:
                     return
 
 
-def _axes(subject: Subject, invariant: Invariant) -> Iterator[tuple[int, list[int]]]:
-    """Yield the axes of the attribute that the book reads, each with its classes in order."""
-    for index, axis in enumerate(subject.axes):
-        if axis.attribute != invariant.attribute:
-            continue
-        classes = list(range(1, axis.size))
-        if invariant.kind is InvariantKind.INDEPENDENT:
-            classes = [*([UNKNOWN] if axis.optional else []), *classes]
-        elif isinstance(axis.type, EnumType) and invariant.order:
-            classes = [axis.class_of(word) for word in invariant.order]
-        yield index, classes
+_MOST_WORDS = 5
+"""A set attribute of which a book names more words is asked about word by word: all at once are too many."""
+
+
+def _places(subject: Subject, invariant: Invariant) -> Iterator[tuple[tuple[int, ...], list[Place]]]:
+    """Yield axes of the attribute, with the classes in which customers are compared, neighbour with neighbour.
+
+    Neighbours with equal plans all the way have equal plans at both ends. Of a set attribute with many words there is
+    a way from each set to each other one by single words, and one from the empty set to an unknown one.
+    """
+    axes = tuple(index for index, axis in enumerate(subject.axes) if axis.attribute == invariant.attribute)
+    if not axes:
+        return
+    first = subject.axes[axes[0]]
+    unknown = [tuple(UNKNOWN for _ in axes)] if first.optional else []
+    if isinstance(first.type, SetType) and len(axes) > 1:
+        if len(axes) <= _MOST_WORDS:
+            yield axes, [*unknown, *product((1, 2), repeat=len(axes))]
+            return
+        for axis in axes:
+            yield (axis,), [(1,), (2,)]
+        yield axes, [*unknown, tuple(1 for _ in axes)]
+        return
+    (axis,) = axes
+    classes = list(range(1, first.size))
+    if invariant.kind is InvariantKind.INDEPENDENT:
+        classes = [*([UNKNOWN] if first.optional else []), *classes]
+    elif isinstance(first.type, EnumType) and invariant.order:
+        classes = [first.class_of(word) for word in invariant.order]
+    yield axes, [(class_,) for class_ in classes]
+
+
+def _connected(subject: Subject, invariant: Invariant) -> bool:
+    """Whether `_places` leads from each possible value to each other one, whatever the book assumes.
+
+    That is in doubt when the words are looked at one by one, and an assumption or the condition speaks of some.
+    """
+    axes = {index for index, axis in enumerate(subject.axes) if axis.attribute == invariant.attribute}
+    if len(axes) <= _MOST_WORDS or not isinstance(subject.axes[min(axes)].type, SetType):
+        return True
+    spoken = [*subject.space.impossible, *subject.space.boxes(invariant.when)]
+    return not any(axis in axes for box in spoken for axis, _ in box)
 
 
 def _concerned(one: View, other: View, names: tuple[str, ...], apart: int) -> list[str]:
@@ -191,9 +226,9 @@ def _moves(one: View, other: View, name: str) -> bool:
     return bool(one.planned(name)) and (one.score(name) != other.score(name) or bool(one.planner.placing[name]))
 
 
-def _of_two(subject: Subject, axis: int, pair: Pair, invariant: Invariant) -> str:
-    here = subject.axes[axis]
-    first, second = (here.describe(_only(region[axis])) for region in (pair.one, pair.other))
+def _of_two(subject: Subject, axes: tuple[int, ...], pair: Pair, invariant: Invariant) -> str:
+    differing = [axis for axis in axes if pair.one[axis] != pair.other[axis]]
+    first, second = (_described(subject, differing, region) for region in (pair.one, pair.other))
     who = customers(subject, pair.part)
     names = _selected(subject, invariant)
     (one,), (other,) = (subject.views.of(region) for region in (pair.one, pair.other))
@@ -204,7 +239,15 @@ def _of_two(subject: Subject, axis: int, pair: Pair, invariant: Invariant) -> st
         for word, found in ((first, gone), (second, new))
         if found
     )
-    return f"for {who} the plan differs between `{here.attribute}` {first} and {second}{': ' + said if said else ''}"
+    return (
+        f"for {who} the plan differs between `{invariant.attribute}` {first} and {second}{': ' + said if said else ''}"
+    )
+
+
+def _described(subject: Subject, axes: list[int], region: Region) -> str:
+    """Say what the attribute is in a region; words of a set that do not matter are left out."""
+    said = [subject.axes[axis].describe(_only(region[axis])) for axis in axes]
+    return " and ".join(dict.fromkeys(said))
 
 
 def _only(mask: int) -> int:

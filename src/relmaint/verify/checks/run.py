@@ -93,10 +93,10 @@ def _diagnostic(finding: Finding, subject: Subject, witnesses: Witnesses) -> Dia
 
 def _second(finding: Finding, subject: Subject, witnesses: Witnesses, first: Witness) -> str:
     """Write the customer who differs from the first in one attribute only, if there is one to be found."""
-    if finding.changed is None:
+    if not finding.changed:
         return ""
-    axis, class_ = finding.changed
     cell = [1 << one.class_of(first.facts.get(one.attribute)) for one in subject.axes]
-    cell[axis] = 1 << class_
+    for axis, class_ in finding.changed:
+        cell[axis] = 1 << class_
     other = witnesses.customer(tuple(cell), impossible=subject.space.impossible)
     return "" if other is None else f" and `{other.record()}`"

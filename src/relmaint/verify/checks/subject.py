@@ -33,7 +33,7 @@ class Finding:
         help: what to do, when the code's own help is not enough.
         related: the other places involved.
         region: possible customers of whom it is so; one of them is shown.
-        changed: the axis, and the class on it, by which a second customer differs, when it is about two.
+        changed: the axes, each with the class on it, by which a second customer differs, when it is about two.
     """
 
     code: str
@@ -43,7 +43,7 @@ class Finding:
     help: str | None = None
     related: tuple[Related, ...] = ()
     region: Region | None = None
-    changed: tuple[int, int] | None = None
+    changed: tuple[tuple[int, int], ...] = ()
 
 
 class Subject:
