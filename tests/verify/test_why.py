@@ -130,6 +130,6 @@ def test_an_attribute_that_an_assumption_ties_changes_along() -> None:
 
 def test_near_misses_are_what_one_change_brings_in() -> None:
     """An old customer is one tier away from a call."""
-    near = Why(parse_rule_book(BOOK)).near_misses(facts(tier=Tier.ORDINARY, birth_date=date(1950, 1, 1)))
+    near = Why(parse_rule_book(BOOK)).near_misses(facts(tier=Tier.ORDINARY, birth_date=date(1950, 1, 1))).changes
 
     assert {name: dict(change.to) for name, change in near.items()} == {"call": {"tier": "tier = key"}}

@@ -25,7 +25,7 @@ from relmaint.cli.plan import FORMAT_VERSION, only_customer
 from relmaint.cli.render import painter, width_of
 
 if TYPE_CHECKING:
-    from relmaint.verify.why import Answer, Change
+    from relmaint.verify.why import Answer, Change, NearMisses
 
 __all__ = ["command"]
 
@@ -99,11 +99,13 @@ def _words(change: Change) -> str:
     return "; ".join(change.to.values())
 
 
-def _near_text(near: dict[str, Change]) -> str:
-    if not near:
-        return "no single changed attribute brings another action into the plan"
-    wide = max(len(name) for name in near)
-    return "\n".join(f"{name:<{wide}}  {_words(change)}" for name, change in near.items())
+def _near_text(near: NearMisses) -> str:
+    wide = max((len(name) for name in near.changes), default=0)
+    lines = [f"{name:<{wide}}  {_words(change)}" for name, change in near.changes.items()]
+    if near.undecided:
+        open_ = ", ".join(f"`{name}`" for name in near.undecided)
+        lines.append(f"whether a single changed attribute brings {open_} into the plan could not be decided")
+    return "\n".join(lines) or "no single changed attribute brings another action into the plan"
 
 
 def _document(answer: Answer) -> dict[str, Any]:
@@ -111,8 +113,9 @@ def _document(answer: Answer) -> dict[str, Any]:
     return {"planned": answer.planned, "changes": changes, "smaller_proven": answer.smaller_proven}
 
 
-def _near_json(near: dict[str, Change]) -> str:
-    return _json({"near": {name: {"to": dict(one.to), "distance": one.distance} for name, one in near.items()}})
+def _near_json(near: NearMisses) -> str:
+    found = {name: {"to": dict(one.to), "distance": one.distance} for name, one in near.changes.items()}
+    return _json({"near": found, "undecided": list(near.undecided)})
 
 
 def _json(document: dict[str, Any]) -> str:

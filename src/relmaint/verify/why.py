@@ -21,7 +21,7 @@ from relmaint.verify.witness import Witnesses
 from relmaint.verify.words import condition_of
 from relmaint.vocabulary import AS_OF, Value
 
-__all__ = ["MOST", "Answer", "Change", "Why"]
+__all__ = ["MOST", "Answer", "Change", "NearMisses", "Why"]
 
 MOST = 4
 """How many attributes are changed at most; who needs more to change is another customer."""
@@ -48,12 +48,26 @@ class Answer:
         planned: whether the action is in the plan.
         changes: the smallest changes that turn that round, the nearest first; all change as many attributes.
         smaller_proven: whether it is proven that no change of fewer attributes does it; when there are no changes,
-            that none of up to `MOST` attributes does.
+            that none of up to `MOST` attributes does. It is not when the budget was spent, nor when a smaller change
+            would do of which no customer was found to show that it is possible.
     """
 
     planned: bool
     changes: tuple[Change, ...]
     smaller_proven: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NearMisses:
+    """What one changed attribute would bring into the plan of one customer.
+
+    Args:
+        changes: for each action, the nearest such change.
+        undecided: actions of which it is not known whether there is one.
+    """
+
+    changes: Mapping[str, Change]
+    undecided: tuple[str, ...]
 
 
 class Why:
@@ -91,6 +105,7 @@ class Why:
             return Answer(planned, (), smaller_proven=not search.spent)
         needed = [name for name in names if search.find([one for one in names if one != name]) is None]
         others = [name for name in names if name not in needed]
+        proven = True
         for size in range(max(1, len(needed)), MOST + 1):
             found: list[Change] = []
             for more in combinations(others, size - len(needed)):
@@ -99,23 +114,32 @@ class Why:
                     break
             if found:
                 found.sort(key=lambda one: (one.distance, sorted(one.to.items())))
-                return Answer(planned, tuple(found[:_SHOWN]), smaller_proven=not search.spent)
+                return Answer(planned, tuple(found[:_SHOWN]), smaller_proven=proven and not search.spent)
             if search.spent:
                 break
-        return Answer(planned, (), smaller_proven=not search.spent)
+            proven = not search.unshown
+        return Answer(planned, (), smaller_proven=proven and not search.spent)
 
-    def near_misses(self, facts: Mapping[str, Value], *, budget: int = BUDGET) -> dict[str, Change]:
-        """Return, for each action that one changed attribute would bring into the plan, the nearest such change."""
+    def near_misses(self, facts: Mapping[str, Value], *, budget: int = BUDGET) -> NearMisses:
+        """Return the actions that one changed attribute would bring into the plan, each with the nearest such change.
+
+        Args:
+            facts: what is known of the customer, computed attributes included.
+            budget: how many regions to look at at most, for each action.
+        """
         cell = tuple(axis.class_of(facts.get(axis.attribute)) for axis in self._space.axes)
         (here,) = self._views.of(tuple(1 << class_ for class_ in cell))
         found: dict[str, Change] = {}
+        undecided: list[str] = []
         for action in self._book.actions:
             if not here.planned(action):
                 search = _Search(self, cell, action, wanted=True, budget=budget)
                 changes = [one for name in self._concerned(here, action) for one in search.changes([name])]
                 if changes:
                     found[action] = min(changes, key=lambda one: (one.distance, sorted(one.to.items())))
-        return found
+                elif search.spent or search.unshown:
+                    undecided.append(action)
+        return NearMisses(found, tuple(undecided))
 
     def _concerned(self, here: View, action: str) -> list[str]:
         """Return the attributes on which it can hang whether the action is planned, and that can change.
@@ -134,12 +158,18 @@ class Why:
 
 
 class _Search:
-    """The search for one action and one customer."""
+    """The search for one action and one customer.
+
+    Attributes:
+        spent: whether the budget ran out.
+        unshown: whether there was a part in which it is as wanted, and no customer was found in its nearest cell.
+    """
 
     def __init__(self, why: Why, cell: Cell, action: str, *, wanted: bool, budget: int) -> None:
         self.why, self.cell, self.action, self.wanted = why, cell, action, wanted
         self.left = budget
         self.spent = False
+        self.unshown = False
 
     def find(self, names: list[str]) -> Region | None:
         """Return a part of the customers who may differ in these attributes only, and for whom it is as wanted."""
@@ -151,6 +181,8 @@ class _Search:
             change = self._nearest(part, names)
             if change is not None:
                 yield change
+            else:
+                self.unshown = True
 
     def _parts(self, names: list[str]) -> Iterator[Region]:
         free = {axis for name in names for axis in self.why._changeable[name]}
