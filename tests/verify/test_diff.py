@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relmaint.ir.rules import HitPolicy, Rule, RuleBook
 from relmaint.model.action import DUTY_NATURES, Nature
+from relmaint.rulebook import parse_rule_book
 from relmaint.text import Text
 from relmaint.verify.cover import Region
 from relmaint.verify.diff import Change, Difference, difference
@@ -227,6 +229,43 @@ def test_a_difference_holds_just_the_customers_whose_plans_differ(data: st.DataO
     """Each sampled customer is in the region that says how its two plans differ, and in none when they do not."""
     book = data.draw(rule_books())
     check(book, data.draw(edited(book)), seed)
+
+
+_STEPS = """
+book: {name: b, version: "1", covers: []}
+actions:
+  call: {kind: care, nature: care, title: {zh: 电话, en: call}, channel: phone, precedence: care%(occasion)s}
+  visit: {kind: special, nature: care, title: {zh: 走访, en: visit}, channel: visit, precedence: dated%(occasion)s}
+rules:
+  - {id: r, when: aum >= 10, do: call}
+  - {id: s, when: tier = key, do: visit}
+guards: [{id: g, when: %(when)s, route: {kind: care}, to: desk}]
+%(more)s
+"""
+
+
+@pytest.mark.parametrize(
+    ("occasion", "more"),
+    [
+        (", occasion: birthday", ""),
+        (
+            "",
+            "tables: [{id: budget, hit: unique, inputs: [tier], outputs: [contacts_30d], rows: [[key, 1], [exit, 1]]}]",
+        ),
+    ],
+)
+def test_how_an_action_is_done_changes_only_where_it_is_planned(occasion: str, more: str) -> None:
+    """A guard that routes an action of which a rival takes the place changes no plan there: key customers have none."""
+    old, new = (
+        parse_rule_book(_STEPS % {"occasion": occasion, "more": more, "when": when})
+        for when in ("age > 90", "age > 80")
+    )
+    found = difference(old, new)
+
+    assert found.regions
+    assert all(region.change.altered for region in found.regions)
+    assert not any("key" in found.condition(region.region) for region in found.regions)
+    assert all("tier" in found.condition(region.region) for region in found.regions)
 
 
 @settings(max_examples=30, deadline=None)

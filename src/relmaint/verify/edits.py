@@ -173,11 +173,15 @@ class Edits:
         return reduce(or_, every, self.everywhere or Reach())
 
     def rest(self, reach: Reach) -> frozenset[str]:
-        """Return the discretionary contacts that share an occasion or a budget with those reached."""
+        """Return the discretionary contacts whose place in the plan those reached can take, or leave to them."""
+        return self._rivals(reach.there | reach.key, forced=reach.forced)
+
+    def _rivals(self, names: frozenset[str], *, forced: bool) -> frozenset[str]:
+        """Return the discretionary contacts that share an occasion or a budget with some actions, these included."""
         contacts = self.shapes[0].discretionary | self.shapes[1].discretionary
-        mine = (reach.there | reach.key) & contacts
+        mine = names & contacts
         if any(table.limits for book in self.books for table in book.tables):
-            return contacts if mine or reach.forced else frozenset()
+            return contacts if mine or forced else frozenset()
         occasions = {self._occasion(side, name) for side in (0, 1) for name in mine} - {None}
         return mine | {name for name in contacts for side in (0, 1) if self._occasion(side, name) in occasions}
 
@@ -329,9 +333,12 @@ class Edits:
 
     @cached_property
     def _needed(self) -> frozenset[str]:
-        """The actions that have a say about those reached: rivals in the ranking, and what a hold hangs on."""
+        """The actions that have a say about those reached: rivals in the ranking, and what a hold hangs on.
+
+        An action of which only the step is reached has rivals too: where they take its place, nothing changes.
+        """
         reach = self.reach
-        found = set(reach.all | self.rest(reach))
+        found = set(reach.all | self._rivals(reach.all, forced=reach.forced))
         classes = {book.actions[name].precedence for book in self.books for name in reach.key if name in book.actions}
         several = any(
             len({book.actions[name].precedence for book in self.books if name in book.actions}) > 1
