@@ -142,9 +142,9 @@ class _Search:
     def _possible(self, region: Region, place: Place, other: Place) -> Pair | None:
         """Return possible customers of both places who differ in nothing else, if they are easily found."""
         space = self.views.space
-        one = space.possible(_at(region, self.axes, place))
-        two = None if one is None else space.possible(_at(one, self.axes, other))
-        return None if one is None or two is None else Pair(region, _at(two, self.axes, place), two)
+        one = space.somebody(_at(region, self.axes, place))
+        two = space.somebody(_at(one, self.axes, other)) if isinstance(one, tuple) else None
+        return Pair(region, _at(two, self.axes, place), two) if isinstance(two, tuple) else None
 
 
 def _at(region: Region, axes: tuple[int, ...], place: Place) -> Region:

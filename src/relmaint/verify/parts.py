@@ -24,9 +24,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Leaf(Generic[T]):
-    """A part of the region asked about, and the answer for all of its customers; `None` when the budget was spent.
+    """A part of the region asked about, and the answer for all of its customers; `None` when a budget was spent.
 
-    `possible` is a part of it with possible customers only.
+    `possible` is a part of it with possible customers only, when there is an answer.
     """
 
     region: Region
@@ -73,8 +73,10 @@ def leaves(
             continue
         if answer is not None and only is not None and answer != only:
             continue
-        possible = views.space.possible(here) if active & views.impossible else here
-        if possible is not None:
+        possible = views.space.somebody(here) if active & views.impossible else here
+        if isinstance(possible, Undecided):
+            yield Leaf(here, here, None)
+        elif possible is not None:
             yield Leaf(here, possible, answer)
 
 

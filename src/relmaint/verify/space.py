@@ -12,7 +12,7 @@ from relmaint.ir.conditions import Condition, missed, negated
 from relmaint.ir.program import Axis, Box, Program
 from relmaint.ir.rules import RuleBook
 from relmaint.lower import boxes_of, lower, numbers_of, with_dates
-from relmaint.verify.cover import Covered, Hole, Region, Union, region_of, unequally_known
+from relmaint.verify.cover import Covered, Hole, Region, Undecided, Union, region_of, unequally_known
 
 __all__ = ["Space"]
 
@@ -69,6 +69,11 @@ class Space:
 
         When the search gives up, the whole region is returned: nothing is called impossible without proof.
         """
+        found = self.somebody(region)
+        return region if isinstance(found, Undecided) else found
+
+    def somebody(self, region: Region) -> Region | Undecided | None:
+        """Return a part of the region with nothing but possible customers, or `None` when there are none."""
         narrowed = list(region)
         for group in self._sets:
             if all(region[axis] & ~1 for axis in group):
@@ -80,8 +85,8 @@ class Space:
                     continue
                 case Hole(found):
                     return found
-                case _:
-                    return region
+                case Undecided() as spent:
+                    return spent
         return None
 
     def within(self, region: Region, box: Box) -> Region | None:

@@ -19,17 +19,18 @@ def find(subject: Subject) -> Iterator[Finding]:
         regions = list(_proposed(subject, name))
         if any(isinstance(someone(subject.views, _not_planned(name), one), tuple) for one in regions):
             continue
-        possible = next((one for one in map(subject.space.possible, regions) if one is not None), None)
-        if possible is None:
+        there = [found for found in map(subject.space.somebody, regions) if found is not None]
+        if not there:
             continue
+        possible = next((found for found in there if isinstance(found, tuple)), None)
         span = subject.book.action_spans.get(name, subject.book.span)
         match someone(subject.views, _not_planned(name)):
-            case None:
+            case None if possible is not None:
                 lost = losses(subject, possible, {name})
                 beaten = f"; for one customer it is withheld: {lost}" if lost else ""
                 message = f"the action `{name}` is proposed, but in nobody's plan{beaten}"
                 yield Finding("never-wins", name, message, span, region=possible)
-            case Undecided():
+            case None | Undecided():
                 message = f"whether the action `{name}` is in anybody's plan could not be decided"
                 yield Finding("undecided-check", name, message, span)
             case _:
