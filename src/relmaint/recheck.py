@@ -11,7 +11,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-__all__ = ["main", "proves"]
+__all__ = ["FORMAT", "main", "proves"]
+
+FORMAT = "relmaint-certificate/1"
+"""The only format that is read here; another one may mean something else by the same words."""
 
 
 def proves(boxes: list[dict[int, int]], region: list[int], steps: list[Any]) -> bool:
@@ -48,20 +51,42 @@ def _inside(here: list[int], box: dict[int, int]) -> bool:
     return all(here[axis] & ~mask == 0 for axis, mask in box.items())
 
 
+def _is_proven(claim: dict[str, Any]) -> bool:
+    """Whether a claim is about somebody, speaks of classes that there are, and is proven."""
+    region = [int(mask, 16) for mask in claim["region"]]
+    classes = [len(axis["classes"]) for axis in claim["axes"]]
+    if len(region) != len(classes) or not all(0 < mask < 1 << size for mask, size in zip(region, classes, strict=True)):
+        return False
+    boxes = [{axis: int(mask, 16) for axis, mask in box} for box in claim["boxes"]]
+    for box, said in zip(boxes, claim["boxes"], strict=True):
+        if len(box) != len(said) or not all(0 <= axis < len(region) and mask >= 0 for axis, mask in box.items()):
+            return False
+    return proves(boxes, region, claim["proof"])
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of the file, in which no key may stand twice."""
+    if len(found := dict(pairs)) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
 def main(path: str) -> int:
     """Print a line for each claim of the certificate; return 0 if all are proven, 1 if not, 2 if it cannot be read."""
     try:
-        certificate = json.loads(Path(path).read_text(encoding="utf-8"))
+        certificate = json.loads(Path(path).read_text(encoding="utf-8"), object_pairs_hook=_once)
+        if certificate["format"] != FORMAT:
+            raise ValueError(f"its format is {certificate['format']!r}, and not {FORMAT!r}")
         book, claims, held = certificate["book"], certificate["claims"], 0
         for claim in claims:
-            boxes = [{axis: int(mask, 16) for axis, mask in box} for box in claim["boxes"]]
-            proven = proves(boxes, [int(mask, 16) for mask in claim["region"]], claim["proof"])
+            proven = _is_proven(claim)
             print("proven " if proven else "REFUSED", claim["claim"])  # a program of its own
             held += proven
-    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError) as problem:
+        about = f"{book['name']} {book['version']} {book['digest']}"
+    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as problem:
         print(f"{path}: not a certificate: {type(problem).__name__}: {problem}", file=sys.stderr)
         return 2
-    print(f"{book['name']} {book['version']} {book['digest']}: {held} of {len(claims)} claims proven")
+    print(f"{about}: {held} of {len(claims)} claims proven")
     return int(held != len(claims) or not claims)
 
 

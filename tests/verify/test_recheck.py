@@ -6,6 +6,7 @@ import ast
 import json
 import subprocess
 import sys
+from collections import Counter
 from copy import deepcopy
 from itertools import product
 from pathlib import Path
@@ -17,13 +18,15 @@ import pytest
 from relmaint import recheck
 from relmaint.ir.program import Axis
 from relmaint.ir.rules import RuleBook
-from relmaint.recheck import main, proves
+from relmaint.recheck import FORMAT, main, proves
 from relmaint.rulebook.load import default_book_path, load_rule_book
+from relmaint.verify import certificate as certificates
 from relmaint.verify.certificate import certificate, steps_of
 from relmaint.verify.cover import Covered, Hole, Undecided, Union, region_of
 from relmaint.verify.totality import Totality
 from relmaint.vocabulary import IntegerType
 from tests.verify.families import AXES, FAMILIES, bank, blurred, hard, tree
+from tests.verify.tampering import outcome as tampered
 
 
 @pytest.fixture(scope="module")
@@ -78,9 +81,118 @@ def test_a_file_that_is_no_certificate_cannot_be_checked(content: str, tmp_path:
 def test_a_certificate_without_claims_proves_nothing(tmp_path: Path) -> None:
     """No claim at all is not success."""
     path = tmp_path / "certificate.json"
-    path.write_text('{"book": {"name": "a", "version": "1", "digest": "0"}, "claims": []}', encoding="utf-8")
+    header = {"format": FORMAT, "book": {"name": "a", "version": "1", "digest": "0"}}
+    path.write_text(json.dumps({**header, "claims": []}), encoding="utf-8")
 
     assert main(str(path)) == 1
+
+
+def ran(held: dict[str, Any], path: Path) -> int:
+    """Write a certificate and have it checked."""
+    path.write_text(json.dumps(held), encoding="utf-8")
+    return main(str(path))
+
+
+@pytest.mark.parametrize("format_", ["relmaint-certificate/2", "other/1", "", None, 1, ["a"]])
+def test_a_certificate_of_another_format_is_not_read(
+    held: dict[str, Any], format_: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever the file says beside, what it means by it is known for one format only."""
+    assert ran({**held, "format": format_}, tmp_path / "certificate.json") == 2
+    assert f"its format is {format_!r}, and not 'relmaint-certificate/1'" in capsys.readouterr().err
+
+
+def test_what_is_written_has_the_format_that_is_read() -> None:
+    """The writer and the checker share no code, and agree."""
+    assert certificates.FORMAT == FORMAT
+
+
+@pytest.mark.parametrize("missing", ["format", "book", "claims"])
+def test_a_certificate_without_one_of_its_parts_is_not_read(held: dict[str, Any], missing: str, tmp_path: Path) -> None:
+    """Nothing is taken for granted."""
+    assert ran({key: value for key, value in held.items() if key != missing}, tmp_path / "certificate.json") == 2
+
+
+@pytest.mark.parametrize("missing", ["name", "version", "digest"])
+def test_a_certificate_that_does_not_say_of_which_book_it_is_is_not_read(
+    held: dict[str, Any], missing: str, tmp_path: Path
+) -> None:
+    """A proof about no book says nothing."""
+    header = {key: value for key, value in held["book"].items() if key != missing}
+
+    assert ran({**held, "book": header}, tmp_path / "certificate.json") == 2
+
+
+def test_a_certificate_that_breaks_off_is_not_read(held: dict[str, Any], tmp_path: Path) -> None:
+    """At whichever place the file ends too early, it is no certificate."""
+    text = json.dumps(held)
+    path = tmp_path / "certificate.json"
+    for end in [*range(0, len(text) - 1, max(1, len(text) // 300)), len(text) - 1]:
+        path.write_text(text[:end], encoding="utf-8")
+        assert main(str(path)) == 2
+
+
+def test_a_key_that_stands_twice_is_not_read(held: dict[str, Any], tmp_path: Path) -> None:
+    """Two programs could read such a file in two ways."""
+    text = json.dumps(held).replace('"claim": ', '"claim": "nobody", "claim": ', 1)
+    path = tmp_path / "certificate.json"
+    path.write_text(text, encoding="utf-8")
+
+    assert main(str(path)) == 2
+
+
+def test_a_file_nested_too_deeply_is_not_read(tmp_path: Path) -> None:
+    """A file made to exhaust the reader ends like any other that is no certificate."""
+    path = tmp_path / "certificate.json"
+    path.write_text('{"format": ' + "[" * 100_000, encoding="utf-8")
+
+    assert main(str(path)) == 2
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda claim: claim.update(region=["0x0"] * len(claim["region"]), proof=[["empty", 0]]),
+        lambda claim: claim.update(region=["-0x1"] * len(claim["region"])),
+        lambda claim: claim.update(region=claim["region"][:-1]),
+        lambda claim: claim.update(region=[*claim["region"], "0x1"]),
+        lambda claim: claim["axes"].pop(),
+        lambda claim: claim["region"].__setitem__(0, hex(1 << 200)),
+        lambda claim: claim["boxes"].__setitem__(0, [*claim["boxes"][0], [claim["boxes"][0][0][0], "0x1"]]),
+        lambda claim: claim["boxes"].__setitem__(0, [[-1, "0x7"]]),
+        lambda claim: claim["boxes"].__setitem__(0, [[len(claim["axes"]), "0x7"]]),
+        lambda claim: claim["boxes"].__setitem__(0, [[claim["boxes"][0][0][0], "-0x1"]]),
+        lambda claim: claim.update(proof=[]),
+        lambda claim: claim.update(proof=[["sure"]]),
+        lambda claim: claim["proof"].append(claim["proof"][-1]),
+    ],
+)
+def test_a_claim_whose_parts_do_not_fit_is_refused(held: dict[str, Any], edit: Any, tmp_path: Path) -> None:
+    """A claim about nobody, about classes that there are not, or with a box that can be read in two ways."""
+    changed = deepcopy(held)
+    edit(changed["claims"][0])
+
+    assert ran(changed, tmp_path / "certificate.json") == 1
+
+
+def test_proofs_that_changed_places_are_refused_or_still_true(held: dict[str, Any], tmp_path: Path) -> None:
+    """The proof, the boxes or the region of another claim prove nothing of this one."""
+    for part, one, other in product(("proof", "boxes"), range(3), range(3)):
+        if one != other and held["claims"][one][part] != held["claims"][other][part]:
+            changed = deepcopy(held)
+            changed["claims"][one][part] = deepcopy(held["claims"][other][part])
+            assert ran(changed, tmp_path / "certificate.json") != 0
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_no_tampered_proof_is_taken_unless_it_is_a_true_one(block: int) -> None:
+    """Each step dropped, doubled, exchanged and turned into others, each bit of each mask flipped: counted."""
+    found: Counter[str] = Counter()
+    for seed in range(block * 120, (block + 1) * 120):
+        found.update(tampered(seed))
+
+    assert found["refused"] > 5_000
+    assert found["taken, and still true"] > 500
 
 
 def test_the_checker_imports_only_the_standard_library() -> None:
