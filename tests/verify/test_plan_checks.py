@@ -278,7 +278,7 @@ def test_an_assumption_about_many_words_leaves_the_question_open() -> None:
     text = " or ".join(f"events has {word}" for word in words)
     book = parse_rule_book(
         HEAD
-        + "rules: [{id: r, do: call}, {id: s, when: age > 65 and (%s), do: call}]\n" % text
+        + f"rules: [{{id: r, do: call}}, {{id: s, when: age > 65 and ({text}), do: call}}]\n"
         + "assume: [{id: a, always: events has milestone or events is unknown or events has fee-rise}]\n"
     )
     declared = Invariant("fair", InvariantKind.INDEPENDENT, None, attribute="events")
