@@ -15,6 +15,7 @@ from relmaint.vocabulary import Vocabulary
 
 __all__ = [
     "DEFAULT_PRECEDENCE",
+    "MAXIMUM_NUMBER",
     "NO_CHECKS",
     "Aggregate",
     "Assumption",
@@ -45,6 +46,9 @@ DEFAULT_PRECEDENCE = (
     "growth",
 )
 """Precedence classes of a book that declares none; earlier comes first."""
+
+MAXIMUM_NUMBER = 1_000_000
+"""No base, boost or budget of a book is further from zero."""
 
 
 class HitPolicy(StrEnum):

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from relmaint.diagnostics import Diagnostic, Related, Span, diagnostic, did_you_mean
 from relmaint.ir.conditions import And, Comparison, Condition
-from relmaint.ir.rules import NO_NOTES, Notes
+from relmaint.ir.rules import MAXIMUM_NUMBER, NO_NOTES, Notes
 from relmaint.lower import MAXIMUM_BOXES, expansion
 from relmaint.model.action import Provenance
 from relmaint.rulebook.conditions import parse_condition
@@ -26,9 +26,6 @@ __all__ = ["Fields", "Reader", "first_of"]
 
 Fields: TypeAlias = dict[str, Node]
 """The values of a mapping by key."""
-
-MAXIMUM_NUMBER = 1_000_000
-"""No base, boost or budget is further from zero."""
 
 _MAXIMUM_GUESSES = 50
 """So many misspelt names of one book are guessed at."""

@@ -14,7 +14,7 @@ from relmaint.ir.program import Box
 from relmaint.verify.cover import Covered, Hole, Region, Undecided, Union, bits_of
 from relmaint.verify.plans import Truth, View, Views
 
-__all__ = ["BUDGET", "Leaf", "Proven", "Refuted", "Why", "answers", "everywhere", "joined", "leaves", "someone"]
+__all__ = ["BUDGET", "Leaf", "Proven", "Refuted", "Why", "answers", "everywhere", "grown", "joined", "leaves", "someone"]
 
 BUDGET = 20_000
 """How many regions one question may look at before what is left of it stays undecided."""
@@ -210,13 +210,13 @@ def answers(
             yield Undecided()
             return
         if leaf.answer is False:
-            part = _grown(views, lambda seen: question(seen) is False, leaf.region, whole) if grow else leaf.region
+            part = grown(views, lambda seen: question(seen) is False, leaf.region, whole) if grow else leaf.region
             yield Refuted(part, leaf.possible)
             leave(_box(part, space.everyone), "refuted")
             left = budget
             continue
         why: Callable[[tuple[View, ...]], object] = leaf.answer if callable(leaf.answer) else question
-        leave(_box(_grown(views, why, leaf.region, whole), space.everyone), leaf.answer)
+        leave(_box(grown(views, why, leaf.region, whole), space.everyone), leaf.answer)
 
 
 _TRIES = 200
@@ -263,7 +263,7 @@ def _box(region: Region, everyone: Region) -> Box:
     return tuple((axis, mask) for axis, mask in enumerate(region) if mask != everyone[axis])
 
 
-def _grown(views: Views, why: Callable[[tuple[View, ...]], object], part: Region, whole: Region) -> Region:
+def grown(views: Views, why: Callable[[tuple[View, ...]], object], part: Region, whole: Region) -> Region:
     """Return the part with as many axes as possible freed up to the whole region, by halves."""
     here = part
     pending = [[axis for axis, mask in enumerate(part) if mask != whole[axis]]]

@@ -6,7 +6,7 @@ an open one names the boxes whose edges run through the region and decide; `relm
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import time
 from functools import partial
@@ -283,6 +283,16 @@ class View:
         self._set_aside: dict[str, tuple[Truth, int, int]] = {}
         self._survives: dict[str, tuple[Truth, int, int]] = {}
         self._scores: dict[str, tuple[int, int, int, int]] = {}
+
+    def rescored(self, planner: Planner, touched: Collection[str]) -> View:
+        """Return the region as a book sees it that differs in the scores of the touched actions only.
+
+        What is known of matches and guards holds there too, and is not asked again.
+        """
+        other = View(planner, self.region, self.active, self.full)
+        other._set_aside, other._survives = self._set_aside, self._survives
+        other._scores = {name: known for name, known in self._scores.items() if name not in touched}
+        return other
 
     def matches(self, bits: int) -> Truth:
         """Whether every customer of the region, or none, is in one of the boxes."""
