@@ -31,8 +31,8 @@ class Oracle:
         self.program = program
         self.ranking = Ranking(program)
 
-    def decision(self, cell: Cell) -> Decision:
-        """Return what the ranking decides for the customers of a cell."""
+    def question(self, cell: Cell) -> tuple[frozenset[int], tuple[tuple[str, int | None], ...]]:
+        """Return which statements match the customers of a cell, and how many contacts each count of theirs is."""
         matched = {
             owner
             for box, owner in zip(self.program.boxes, self.program.owner, strict=True)
@@ -42,7 +42,12 @@ class Oracle:
             name: None if not cell[axis] else self.program.axes[axis].lowest(cell[axis]) or 0
             for name, axis in self.program.counted.items()
         }
-        return self.ranking.decide(matched, counts)  # type: ignore[arg-type]  # counted attributes hold whole numbers
+        return frozenset(matched), tuple(counts.items())  # type: ignore[return-value]  # counted are whole numbers
+
+    def decision(self, cell: Cell) -> Decision:
+        """Return what the ranking decides for the customers of a cell."""
+        matched, counts = self.question(cell)
+        return self.ranking.decide(matched, dict(counts))
 
 
 def cell_of(region: Region, random: Random) -> Cell:
