@@ -317,7 +317,7 @@ class _Search:
             if self.found == 1:
                 return
             question = partial(self._changes, mover, rival)
-            for leaf in leaves(self.views, question, region, budget=self.left, only=True):
+            for leaf in leaves(self.views, question, region, budget=self.left, only=True, outside_first=True):
                 if leaf.answer is None:
                     self.safe = min(self.safe, self._kept(mover, rival, leaf.region))
                 else:
@@ -333,7 +333,7 @@ class _Search:
         seen = 1
         for part in self._regions(*pair):
             question = partial(self._differs, *pair, self.found)
-            for leaf in leaves(self.views, question, part, budget=self.left, only=True):
+            for leaf in leaves(self.views, question, part, budget=self.left, only=True, outside_first=True):
                 if leaf.answer and leaf.region != region:
                     yield pair, self._grown(pair, leaf.region), leaf.possible
                     seen += 1
