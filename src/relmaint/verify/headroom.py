@@ -16,7 +16,7 @@ is proven; when the budget is spent, the step below which every open region is s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -360,8 +360,10 @@ class _Search:
 
     def _within(self, regions: Iterable[Region], bits: int) -> Sequence[Region]:
         boxes = [self.views.union.boxes[box] for box in bits_of(bits)]
-        parts = (self.views.space.within(region, box) for region in regions for box in boxes)
-        return tuple(dict.fromkeys(part for part in parts if part is not None))
+        space = self.views.space
+        parts = (space.within(region, box) for region in regions for box in boxes)
+        possible = (space.alike(part) for part in parts if part is not None)
+        return tuple(dict.fromkeys(part for part in possible if part is not None))
 
     # --- questions ---------------------------------------------------------------------------------------------------
 
@@ -399,12 +401,39 @@ class _Search:
 
     def _shows(self, mover: str, rival: str, old: View, new: View) -> Truth:
         """Return whether the plans before and after two actions change places differ because of them."""
-        was, now = old.planned(mover), _asking(old, new, new.planned(mover))
-        if was is None or now is None:
+        rivals = partial(self._either, rival, old, new)
+        if self._contest_stays(mover, old, new):
+            return _both(rivals, partial(old.planned, mover))
+        views = (new, old) if self.way > 0 else (old, new)
+        better = _asking(old, views[0], views[0].planned(mover))
+        if better is False and len(self.number.touched) == 1:
+            return False  # nor is it planned where it ranks lower
+        worse = _asking(old, views[1], views[1].planned(mover))
+        if better is None or worse is None:
             return None
-        if was != now:
+        return rivals() if better and worse else better or worse
+
+    @staticmethod
+    def _either(name: str, old: View, new: View) -> Truth:
+        return any_of((old.planned(name), _asking(old, new, new.planned(name))))
+
+    def _contest_stays(self, name: str, old: View, new: View) -> bool:
+        """Whether the same groups of contacts surely compete above the action before and after, whoever survives."""
+        if not self.planner.book.actions[name].is_discretionary_contact:
             return True
-        return any_of((old.planned(rival), _asking(old, new, new.planned(rival)))) if was else False
+        return all(self._group_stays(name, names, old, new) for names in self.planner.groups.values())
+
+    @staticmethod
+    def _group_stays(name: str, names: tuple[str, ...], old: View, new: View) -> bool:
+        passing = False
+        for other in names:
+            if other == name:
+                continue
+            before, after = old.above(other, name), new.above(other, name)
+            if before and after and old.survives(other):
+                return True  # the group is there with or without those that change places
+            passing = passing or ((before is None or before != after) and old.survives(other) is not False)
+        return not passing
 
     def _above(self, mover: str, rival: str, step: int, view: View) -> Truth:
         moved = self._at(view, step)
@@ -485,3 +514,12 @@ def _asking(view: View, other: View, answer: Truth) -> Truth:
     if answer is None:
         view.asked, view.asked_axis = other.asked, other.asked_axis
     return answer
+
+
+def _both(first: Callable[[], Truth], then: Callable[[], Truth]) -> Truth:
+    """Return whether both are true; what is asked is what the second asks when that is open."""
+    one = first()
+    if one is False:
+        return False
+    other = then()
+    return other if one or other is False else None

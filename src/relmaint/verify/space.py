@@ -97,3 +97,16 @@ class Space:
             if not found[axis]:
                 return None
         return tuple(found)
+
+    def alike(self, region: Region) -> Region | None:
+        """Return the region where each set attribute is known on all of its axes or on none; `None` when it is empty.
+
+        Nobody possible is left out.
+        """
+        found = list(region)
+        for group in self._sets:
+            for known in (~1, 1):
+                if any(not found[axis] & ~known for axis in group):
+                    for axis in group:
+                        found[axis] &= ~known
+        return tuple(found) if all(found) else None
