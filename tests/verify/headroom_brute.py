@@ -52,10 +52,12 @@ class TinyCustomer(BaseModel):
     consent: bool | None = None
     quiet: bool = False
     contacts: Annotated[int | None, Field(ge=0, le=9)] = None
+    events: frozenset[Literal["moved", "complained"]] | None = frozenset()
 
 
 NAMES = ("call", "letter", "visit", "offer", "survey")
 FLAGS = (Operator.IS_TRUE, Operator.IS_NOT_TRUE, Operator.IS_FALSE)
+EVENTS = ("moved", "complained")
 TIERS = ("key", "ordinary", "exit")
 
 
@@ -110,7 +112,7 @@ def _action(random: Random, name: str) -> Action:
 
 
 def _condition(random: Random) -> Condition:
-    match random.randrange(6):
+    match random.randrange(8):
         case 0:
             return ALWAYS
         case 1 | 2:
@@ -119,6 +121,10 @@ def _condition(random: Random) -> Condition:
             return Comparison(random.choice(("consent", "quiet")), random.choice(FLAGS))
         case 4:
             return Not(Comparison("consent", Operator.EQ, (random.random() < 0.5,)))
+        case 5:
+            return Comparison("events", random.choice((Operator.HAS, Operator.LACKS)), (random.choice(EVENTS),))
+        case 6:
+            return Comparison("events", random.choice((Operator.IS_UNKNOWN, Operator.IS_KNOWN)))
         case _:
             return random.choice((And, Or))((_condition(random), _condition(random)))
 

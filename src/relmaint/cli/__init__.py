@@ -22,7 +22,20 @@ from relmaint.errors import RelmaintError, RuleBookError
 
 __all__ = ["COMMANDS", "main"]
 
-COMMANDS = ("plan", "explain", "why", "check", "diff", "matrix", "mutate", "cases", "fmt", "schema", "doctor")
+COMMANDS = (
+    "plan",
+    "explain",
+    "why",
+    "check",
+    "diff",
+    "matrix",
+    "mutate",
+    "headroom",
+    "cases",
+    "fmt",
+    "schema",
+    "doctor",
+)
 """Every command, in the order of the help page; each is the name of a module here that holds `command`."""
 
 CANNOT_RUN = 2

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from relmaint.verify.plans import Step
     from relmaint.verify.witness import Witness
 
-__all__ = ["command"]
+__all__ = ["command", "held_step"]
 
 _BY = ("tier", "preference", "habit", "branch")
 """By what affected customers are counted, as far as the customer model has it."""
@@ -164,13 +164,14 @@ def _change(change: Change) -> dict[str, Any]:
         "gained": list(change.gained),
         "lost": list(change.lost),
         "altered": [
-            {"action": one.action, "before": _step(one), "after": _step(other)} for one, other in change.altered
+            {"action": one.action, "before": held_step(one), "after": held_step(other)} for one, other in change.altered
         ],
         "moved": [{"action": one, "above": other} for one, other in change.moved],
     }
 
 
-def _step(step: Step) -> dict[str, Any]:
+def held_step(step: Step) -> dict[str, Any]:
+    """Return a step of a plan, as JSON holds it."""
     return {name: str(value) if name == "until" else value for name, value in asdict(step).items() if value is not None}
 
 

@@ -112,7 +112,7 @@ class First:
 
     Args:
         value: the number at which the plan changes; one step nearer to the present number no plan does.
-        pair: the touched action, and the rival with which it changes places.
+        pair: two actions of one precedence class, one of them touched; the first now ranks above the second.
         when: customers whose plans change so, as a condition; others may be among the first too.
         region: the same as a region.
         cell: the cell of one of them, who is possible.
@@ -136,8 +136,8 @@ class Why(StrEnum):
 
     ALONE = "no other action is in its precedence class"
     COUNTED = "its table counts rows and does not add their points"
-    APART = "it never comes to pass a rival that is in the running for the same customer"
-    UNSEEN = "where it passes a rival, every plan stays the same: one of the two is in no plan"
+    APART = "no action changes places with another that is in the running for the same customer"
+    UNSEEN = "where two actions change places, merging or a budget keeps one of them out of the plan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,22 +326,28 @@ class _Search:
                     self.change = (mover, rival), leaf.region, leaf.possible
 
     def changes(self) -> Iterator[tuple[tuple[str, str], Region, Region]]:
-        """Yield regions whose plans change at the step found, grown as far as they go, and possible parts of them."""
+        """Yield regions whose plans change at the step found, grown as far as they go, and possible parts of them.
+
+        With each comes the pair, the action that now ranks above the other first.
+        """
         assert self.change is not None, "nothing was found; please report this"
         pair, region, possible = self.change
-        yield pair, self._grown(pair, region), possible
+        yield self._told(pair, region, possible)
         seen = 1
         for part in self._regions(*pair):
             question = partial(self._differs, *pair, self.found)
             for leaf in leaves(self.views, question, part, budget=self.left, only=True, outside_first=True):
-                if leaf.answer and leaf.region != region:
-                    yield pair, self._grown(pair, leaf.region), leaf.possible
-                    seen += 1
                 if leaf.answer is None or seen == _TRIES:
                     return
+                seen += 1
+                yield self._told(pair, leaf.region, leaf.possible)
 
-    def _grown(self, pair: tuple[str, str], region: Region) -> Region:
-        return grown(self.views, partial(self._differs, *pair, self.found), region, self.views.space.everyone)
+    def _told(self, pair: tuple[str, str], region: Region, possible: Region) -> tuple[tuple[str, str], Region, Region]:
+        mover, rival = pair
+        (view,) = self.views.of(region)
+        risen = (rival, mover) if view.above(mover, rival) else (mover, rival)
+        why = partial(self._differs, mover, rival, self.found)
+        return risen, grown(self.views, why, region, self.views.space.everyone), possible
 
     # --- regions -----------------------------------------------------------------------------------------------------
 
@@ -371,6 +377,8 @@ class _Search:
         """Return whether the two change places at a step below the one found, and the plan changes there."""
         (view,) = seen
         self.left -= 1
+        if self.found == 1:
+            return False  # nothing is less
         before, after = view.above(mover, rival), self._above(mover, rival, self.found - 1, view)
         if before is not None and before == after:
             return False
@@ -379,12 +387,14 @@ class _Search:
             return False
         if None in survive or before is None or after is None:
             return None
-        self.why = Why.UNSEEN
         step = self._passing(mover, rival, view)
         if step is None:
             return None
         self._step = step
-        return self._shows(mover, rival, view, self._at(view, step))
+        shows = self._shows(mover, rival, view, self._at(view, step))
+        if shows is False and self.why is Why.APART and self.views.space.possible(view.region) is not None:
+            self.why = Why.UNSEEN
+        return shows
 
     def _differs(self, mover: str, rival: str, step: int, seen: tuple[View, ...]) -> Truth:
         """Return whether the two have changed places at a step, and the plan shows it."""
@@ -425,15 +435,12 @@ class _Search:
 
     @staticmethod
     def _group_stays(name: str, names: tuple[str, ...], old: View, new: View) -> bool:
-        passing = False
-        for other in names:
-            if other == name:
-                continue
-            before, after = old.above(other, name), new.above(other, name)
-            if before and after and old.survives(other):
-                return True  # the group is there with or without those that change places
-            passing = passing or ((before is None or before != after) and old.survives(other) is not False)
-        return not passing
+        order = {other: (old.above(other, name), new.above(other, name)) for other in names if other != name}
+        passing = [other for other, (before, after) in order.items() if before is None or before != after]
+        if all(old.survives(other) is False for other in passing):
+            return True
+        # the group is there with or without those that change places
+        return any(before and after and old.survives(other) for other, (before, after) in order.items())
 
     def _above(self, mover: str, rival: str, step: int, view: View) -> Truth:
         moved = self._at(view, step)

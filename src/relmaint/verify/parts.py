@@ -70,7 +70,7 @@ def leaves(
             if view is None:
                 raise AssertionError("a question without an answer asked nothing")
             axis, inside = _cut(views.union, view, here, active, whole_axes)
-            last, first = ((inside, ~inside) if outside_first else (~inside, inside))
+            last, first = (inside, ~inside) if outside_first else (~inside, inside)
             stack.append((_with(here, axis, here[axis] & last), active))
             stack.append((_with(here, axis, here[axis] & first), active))
             continue

@@ -108,5 +108,5 @@ class Space:
             for known in (~1, 1):
                 if any(not found[axis] & ~known for axis in group):
                     for axis in group:
-                        found[axis] &= ~known
+                        found[axis] &= known
         return tuple(found) if all(found) else None
