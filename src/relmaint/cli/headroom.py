@@ -103,6 +103,8 @@ def _table(found: Sequence[Headroom], *, width: int, colored: bool) -> str:
     from rich.console import Console
     from rich.table import Table
 
+    from relmaint.verify.headroom import Undecided
+
     text = io.StringIO()
     console = Console(file=text, force_terminal=colored, no_color=not colored, highlight=False, width=width)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
@@ -115,9 +117,10 @@ def _table(found: Sequence[Headroom], *, width: int, colored: bool) -> str:
         ends = (_brief(one.number, end) for end in (one.down, one.up))
         table.add_row(_name(one.number), str(one.number.value), _range(one), *ends)
     console.print(table)
-    lines = [_summary(found), *(line.rstrip() for line in text.getvalue().splitlines())]
-    if found:
-        lines += ["", "whose plan changes, and how: relmaint headroom --only ID"]
+    lines = [_summary(found), *(line.rstrip() for line in text.getvalue().rstrip().splitlines()), ""]
+    if any(isinstance(end, Undecided) for one in found for end in (one.down, one.up)):
+        lines.append("?: so far it is proven; a greater --budget may find that the number can move further")
+    lines.append("whose plan changes, and how: relmaint headroom --only ID")
     return "\n".join(lines) + "\n"
 
 
