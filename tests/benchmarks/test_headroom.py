@@ -1,4 +1,4 @@
-"""What does the headroom of numbers cost next to lowering the book: of all of the shipped book, of some of a large one?"""
+"""What does headroom cost next to lowering the book: of all numbers of the shipped book, of some of a large one?"""
 
 from __future__ import annotations
 

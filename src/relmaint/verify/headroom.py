@@ -37,9 +37,6 @@ __all__ = ["BUDGET", "End", "First", "Headroom", "Headrooms", "Number", "Reached
 BUDGET = 20_000
 """How many regions the search for one end may look at before the end stays undecided."""
 
-_MOST_PIECES = 64
-"""Two actions whose boxes meet in more pieces are looked for in the boxes of the touched one."""
-
 _TRIES = 8
 """In how many regions a customer is looked for."""
 
@@ -358,18 +355,24 @@ class _Search:
             mine = self._within(everyone, self.planner.bits[self.number.role, self.number.statement])
         else:
             mine = self._proposed(everyone, mover)
-        both = self._proposed(mine, rival)
-        return both if len(both) <= _MOST_PIECES else mine
+        return self._proposed(mine, rival)
 
     def _proposed(self, regions: Sequence[Region], action: str) -> Sequence[Region]:
         return regions if action in self.planner.holders else self._within(regions, self.planner.matching[action])
 
     def _within(self, regions: Iterable[Region], bits: int) -> Sequence[Region]:
-        boxes = [self.views.union.boxes[box] for box in bits_of(bits)]
-        space = self.views.space
-        parts = (space.within(region, box) for region in regions for box in boxes)
-        possible = (space.alike(part) for part in parts if part is not None)
-        return tuple(dict.fromkeys(part for part in possible if part is not None))
+        """Return where the regions and the boxes meet, as far as somebody can be there."""
+        space, union = self.views.space, self.views.union
+        found: dict[Region, None] = {}
+        for region in regions:
+            meeting = bits
+            for axis, mask in enumerate(region):
+                meeting &= union.touching(axis, mask)
+            for box in bits_of(meeting):
+                part = space.within(region, union.boxes[box])
+                if part is not None and (possible := space.alike(part)) is not None:
+                    found[possible] = None
+        return tuple(found)
 
     # --- questions ---------------------------------------------------------------------------------------------------
 
