@@ -14,7 +14,19 @@ from relmaint.ir.program import Box
 from relmaint.verify.cover import Covered, Hole, Region, Undecided, Union, bits_of
 from relmaint.verify.plans import Truth, View, Views
 
-__all__ = ["BUDGET", "Leaf", "Proven", "Refuted", "Why", "answers", "everywhere", "grown", "joined", "leaves", "someone"]
+__all__ = [
+    "BUDGET",
+    "Leaf",
+    "Proven",
+    "Refuted",
+    "Why",
+    "answers",
+    "everywhere",
+    "grown",
+    "joined",
+    "leaves",
+    "someone",
+]
 
 BUDGET = 20_000
 """How many regions one question may look at before what is left of it stays undecided."""
