@@ -17,7 +17,6 @@ from relmaint.diagnostics import Severity
 if TYPE_CHECKING:
     from relmaint.diagnostics import Diagnostic
     from relmaint.ir.rules import RuleBook
-    from relmaint.verify.totality import Totality
 
 __all__ = ["command"]
 
@@ -55,41 +54,33 @@ def command(book_path: str | None, model_name: str | None, format_: str, certifi
 
     path = book_path if book_path is not None else str(default_book_path())
     loaded = check_rule_book(path, customer=customer_model(model_name))
-    totality = _totality(loaded.book) if loaded.book is not None else None
-    findings = [*loaded.diagnostics, *(_proven(loaded.book, totality) if totality is not None else ())]
+    findings = [*loaded.diagnostics, *(_proven(loaded.book) if loaded.book is not None else ())]
     click.echo(_rendered(findings, format_), nl=False, color=True)
     if format_ == "text":
         click.echo(_summary(path, loaded.book, findings))
-    if certificate_path is not None and loaded.book is not None and totality is not None:
-        said = _certify(loaded.book, totality, Path(certificate_path))
+    if certificate_path is not None and loaded.book is not None:
+        said = _certify(loaded.book, Path(certificate_path))
         click.echo(said, err=format_ != "text")
     if any(finding.code in _UNREADABLE for finding in findings):
         return 2
     return int(any(finding.severity is Severity.ERROR for finding in findings))
 
 
-def _proven(book: RuleBook | None, totality: Totality) -> Iterator[Diagnostic]:
-    """Yield what is found by proof; it takes the longest, and nothing of it is needed to load the book."""
+def _proven(book: RuleBook) -> Iterator[Diagnostic]:
+    """Return what is found by proof; it takes the longest, and nothing of it is needed to load the book."""
     from relmaint.verify.checks.run import check
 
-    yield from totality.findings()
-    if book is not None:
-        yield from check(book)
+    return check(book)
 
 
-def _totality(book: RuleBook) -> Totality:
-    from relmaint.verify.totality import Totality
-
-    return Totality(book)
-
-
-def _certify(book: RuleBook, totality: Totality, path: Path) -> str:
+def _certify(book: RuleBook, path: Path) -> str:
     """Write the certificate; return what it holds, in a sentence."""
     import json
 
     from relmaint.verify.certificate import certificate
+    from relmaint.verify.totality import Totality
 
-    held = certificate(book, totality.claims())
+    held = certificate(book, Totality(book).claims())
     path.write_text(json.dumps(held, ensure_ascii=False) + "\n", encoding="utf-8")
     count, possible = len(held["claims"]), len(book.covers)
     return f"{path}: {count} of {possible} kinds proven for every customer of every combination"

@@ -323,9 +323,10 @@ class View:
     def set_aside(self, source: str) -> Truth:
         """Whether an effective rule overrides the rule or row."""
         overriders = self.planner._overriders.get(source, ())
-        return self._once(self._set_aside, source, lambda: any_of(self._overriding(name) for name in overriders))
+        return self._once(self._set_aside, source, lambda: any_of(self.overriding(name) for name in overriders))
 
-    def _overriding(self, name: str) -> Truth:
+    def overriding(self, name: str) -> Truth:
+        """Whether a rule matches and is not set aside, so that what it overrides is."""
         matched = self.matches(self.planner.rules[name].bits)
         return _and(matched, lambda: _not(self.set_aside(name)))
 

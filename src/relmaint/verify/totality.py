@@ -75,14 +75,18 @@ class Totality:
 
         An error when there is such a customer; a warning when the question could not be decided.
         """
+        return (finding for _, finding in self.findings_by_kind())
+
+    def findings_by_kind(self) -> Iterator[tuple[Kind, Diagnostic]]:
+        """Yield the findings, each with the kind that is missing."""
         for kind in self._book.covers:
             answers = [(one, self._proposed[kind].cover(self._region(one))) for one in self.combinations]
             holes = [(one, said.region) for one, said in answers if isinstance(said, Hole)]
-            yield from self._uncovered(kind, holes)
+            yield from ((kind, finding) for finding in self._uncovered(kind, holes))
             found = [" x ".join(one.values()) for one, said in answers if isinstance(said, Undecided)]
             for words in _told(found):
                 message = f"every `{kind}` action for {words} may be missing for some customer"
-                yield diagnostic("undecided-combination", message, self._book.span)
+                yield kind, diagnostic("undecided-combination", message, self._book.span)
 
     @cached_property
     def _sure(self) -> dict[Kind, Union]:

@@ -21,7 +21,7 @@ from relmaint.verify.cover import Hole, Region, Undecided
 from relmaint.verify.parts import Proven, everywhere
 from relmaint.verify.plans import Truth, View
 
-__all__ = ["find"]
+__all__ = ["find", "masking"]
 
 _ONE_COUNTS = (HitPolicy.UNIQUE, HitPolicy.ANY, HitPolicy.FIRST, HitPolicy.PRIORITY)
 _BUDGET = 2_000
@@ -41,9 +41,14 @@ def find(subject: Subject) -> Iterator[Finding]:
         for row in table.rows:
             source = planner.rows[row.id]
             if table.hit in _ONE_COUNTS and source.ahead and not _holds(subject, row):
-                yield from _about(subject, row, inside(subject, regions_of(subject, "row", row.id), source.ahead))
+                yield from _about(subject, row, masking(subject, row))
             elif table.hit not in _ONE_COUNTS and source.overriders and not _lasts(subject, row):
                 yield from _about(subject, row, _set_aside(subject, row))
+
+
+def masking(subject: Subject, row: Row) -> Support | Hole | Undecided:
+    """Return the rows that come before a row for every customer who meets it, or customers for whom it counts."""
+    return inside(subject, regions_of(subject, "row", row.id), subject.planner.rows[row.id].ahead)
 
 
 def _holds(subject: Subject, statement: Rule | Row) -> bool:

@@ -8,16 +8,25 @@ from dataclasses import replace
 from relmaint.diagnostics import Diagnostic, Severity, diagnostic
 from relmaint.ir.rules import Checks, Exemption, RuleBook
 from relmaint.verify.checks import (
+    conflicting_overrides,
     gap,
+    idle_override,
     invariants,
     masked,
+    mergeable_rows,
+    misleading_row,
+    missing_source,
     never_wins,
     plan_dates,
+    promise,
+    protected_attribute,
     redundant,
     redundant_condition,
     subsumed,
+    uncovered,
     unknown_open,
     unreachable,
+    useless_column,
 )
 from relmaint.verify.checks.subject import Finding, Subject
 from relmaint.verify.witness import Witness, Witnesses
@@ -27,6 +36,7 @@ __all__ = ["ALL", "OFF", "Check", "check"]
 Check = Callable[[Subject], Iterator[Finding]]
 
 ALL: Mapping[str, Check] = {
+    "uncovered-combination": uncovered.find,
     "gap": gap.find,
     "broken-invariant": invariants.find,
     "never-wins": never_wins.find,
@@ -37,6 +47,14 @@ ALL: Mapping[str, Check] = {
     "subsumed-rule": subsumed.find,
     "redundant-rule": redundant.find,
     "redundant-condition": redundant_condition.find,
+    "idle-override": idle_override.find,
+    "conflicting-overrides": conflicting_overrides.find,
+    "misleading-row": misleading_row.find,
+    "mergeable-rows": mergeable_rows.find,
+    "useless-column": useless_column.find,
+    "protected-attribute": protected_attribute.find,
+    "promise": promise.find,
+    "missing-source": missing_source.find,
 }
 """Every check by the code of what it finds, in the order in which findings are reported."""
 
