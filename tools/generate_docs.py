@@ -6,8 +6,10 @@ when a page is stale. `--check` writes nothing, and leaves with 1 when a page is
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
+import tempfile
 from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
@@ -16,14 +18,17 @@ from pathlib import Path
 import click
 
 from relmaint.cli import COMMANDS, root
-from relmaint.diagnostics.codes import CODES
+from relmaint.diagnostics.codes import CHECKS, CODES, EXPLAINED_AT_LOAD, Code
+from relmaint.diagnostics.render import render_text
 from relmaint.ir.conditions import NEGATIONS, RESERVED, SYNONYMS, TWO_VALUED, Operator
 from relmaint.ir.rules import DEFAULT_PRECEDENCE
 from relmaint.model.attributes import vocabulary_of
 from relmaint.model.calendar import COVERED_YEARS
 from relmaint.model.customer import Customer
+from relmaint.rulebook import check_rule_book
 from relmaint.rulebook.conditions import MAXIMUM_DEPTH, MAXIMUM_LENGTH, operators_of
 from relmaint.rulebook.keys import SECTIONS, TERM_GROUPS, Key
+from relmaint.verify.checks.run import check, find
 from relmaint.vocabulary import (
     Attribute,
     BooleanType,
@@ -42,7 +47,8 @@ __all__ = ["COMMAND", "GENERATORS", "PAGES", "renewed"]
 COMMAND = "python tools/generate_docs.py"
 
 DOCS = Path(__file__).parents[1] / "docs"
-PAGES = tuple(DOCS / name for name in ("reference-rule-book.md", "reference-customer.md", "reference-command-line.md"))
+BOOKS = Path(__file__).parents[1] / "tests" / "books" / "checks"
+PAGES = tuple(DOCS / f"reference-{name}.md" for name in ("rule-book", "customer", "command-line", "checks"))
 """The pages that hold generated parts."""
 
 _PART = re.compile(r"(<!-- generated: (?P<name>[^>]+?) -->\n)(?P<body>.*?)(<!-- end of generated -->)", re.DOTALL)
@@ -182,6 +188,66 @@ def _diagnostics() -> str:
     )
 
 
+# Checks --------------------------------------------------------------------------------------------------------------
+
+EXPLAINED = tuple(name for name in (*CHECKS, *EXPLAINED_AT_LOAD) if (BOOKS / f"{name}.bad.yaml").exists())
+"""The codes that have a bad book and a good one."""
+
+
+def _list_of_checks() -> str:
+    rows = ((f"[{_code(name)}](#{name})", CODES[name].severity, CODES[name].meaning) for name in EXPLAINED)
+    return _table(("code", "severity", "meaning"), rows)
+
+
+def _checks() -> str:
+    return "\n\n".join(_check(CODES[name]) for name in EXPLAINED)
+
+
+def _check(code: Code) -> str:
+    """Explain one code by its two books: the comment at the head of each is prose, and the bad one is checked."""
+    why, bad = _explained_book(code.name, "bad")
+    todo, good = _explained_book(code.name, "good")
+    said, at = _found(bad)
+    wrong = ["<!-- wrong -->"] if code.severity == "error" and not code.check else []
+    parts = [
+        f"## {code.name}",
+        f"{code.meaning}\n{why}",
+        "\n".join([*wrong, _block("yaml", bad)]),
+        _block("text", said),
+        f"What to do: {code.help}.\n{todo}",
+        _block("yaml", good),
+    ]
+    if code.check and code.name not in ("unused-exception",):
+        entry = f"checks:\n  except:\n    - {{check: {code.name}, at: {_flow(at)}, because: why it is meant}}\n"
+        parts += ["When it is meant, the bad book says so:", _block("yaml", entry)]
+    return "\n\n".join(parts)
+
+
+def _flow(word: str) -> str:
+    return f'"{word}"' if "#" in word else word
+
+
+def _block(language: str, text: str) -> str:
+    return f"```{language}\n{text.strip()}\n```"
+
+
+def _explained_book(code: str, kind: str) -> tuple[str, str]:
+    """Return the prose at the head of a book, and the book."""
+    text = (BOOKS / f"{code}.{kind}.yaml").read_text(encoding="utf-8")
+    head, _, book = text.partition("\n\n")
+    return "\n".join(line.removeprefix("#").strip() for line in head.splitlines()), book
+
+
+def _found(text: str) -> tuple[str, str]:
+    """Return what `relmaint check` says of a book, and the id that the first finding of a check is about."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        Path("book.yaml").write_text(text, encoding="utf-8")
+        loaded = check_rule_book("book.yaml")
+        found = [*loaded.diagnostics, *(check(loaded.book) if loaded.book is not None else ())]
+        at = next((one.at for one in find(loaded.book)), "") if loaded.book is not None else ""
+    return render_text(found), at
+
+
 # Customers -----------------------------------------------------------------------------------------------------------
 
 
@@ -319,6 +385,8 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "limits of conditions": _limits,
     "precedence": _precedence,
     "codes": _diagnostics,
+    "list of checks": _list_of_checks,
+    "checks": _checks,
     "stored attributes": _stored,
     "derived attributes": _derived,
     "years": _years,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import tempfile
 from collections.abc import Iterator
 from datetime import date, time
 from decimal import Decimal
@@ -527,6 +528,63 @@ def test_period_of_one_day_is_no_error() -> None:
     assert notes.valid_from == notes.valid_until == date(2026, 1, 1)
 
 
+BILINGUAL = {
+    "the title of the book": "book: {name: b, version: '1', covers: [], title: %s}",
+    "a label": f"{HEADER}terms: {{owner: {{teller: %s}}}}",
+    "the title of an action": HEADER + GREET.replace("title: Greet", "title: %s"),
+    "the cadence of an action": HEADER + GREET.replace("title: Greet", "title: {zh: 问, en: a}, cadence: %s"),
+    "the purpose of an action": HEADER + GREET.replace("title: Greet", "title: {zh: 问, en: a}, purpose: %s"),
+    "why an action": HEADER + GREET.replace("title: Greet", "title: {zh: 问, en: a}, because: %s"),
+    "why a rule": f"{HEADER}rules: [{{id: r, because: %s}}]",
+    "why a table": (
+        f"{HEADER}tables: [{{id: t, hit: unique, inputs: tier, outputs: contacts_30d, because: %s, rows: [[key, 1]]}}]"
+    ),
+    "why a row": (
+        f"{HEADER}tables: [{{id: t, hit: unique, inputs: tier, outputs: contacts_30d, rows: "
+        "[{tier: key, contacts_30d: 1, because: %s}]}]"
+    ),
+    "why a guard": f"{HEADER}guards: [{{id: g, when: age < 14, withhold: {{nature: care}}, because: %s}}]",
+    "why an assumption": f"{HEADER}assume: [{{id: a, always: age >= 18, because: %s}}]",
+    "why an invariant": (f"{HEADER}invariants: [{{id: i, never: {{nature: marketing}}, when: age < 14, because: %s}}]"),
+    "why an exception": f"{HEADER}checks: {{except: [{{check: gap, at: care, because: %s}}]}}",
+}
+"""Every place of a text in two languages, each in a book that shows another one in both."""
+
+
+@pytest.mark.parametrize("place", BILINGUAL)
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("{zh: 到期提醒, en: maturity notice}", 0),
+        ("{zh: VIP, en: VIP}", 0),
+        ("{zh: 到期提醒}", 1),
+        ("{en: maturity notice}", 1),
+        ("maturity notice", 1),
+        ("{zh: maturity notice, en: maturity notice}", 1),
+        ("{zh: 到期提醒, en: 到期提醒}", 1),
+    ],
+)
+def test_a_missing_translation_is_found_wherever_a_text_stands(place: str, text: str, count: int) -> None:
+    """Each text in one language, or twice in the same, is one finding in a book that gives another in both."""
+    other = "terms: {channel: {app: {zh: 手机, en: app}}, owner: {teller: {zh: 柜员, en: teller}}}\n"
+    book = BILINGUAL[place] % text + ("" if "terms:" in BILINGUAL[place] else f"\n{other}")
+    book += (
+        "" if "terms:" not in BILINGUAL[place] else "\nassume: [{id: x, always: age > 1, because: {zh: 一, en: a}}]\n"
+    )
+
+    found = [one for one in _findings_when_loaded(book) if one.code == "missing-translation"]
+
+    assert count == len(found)
+
+
+def _findings_when_loaded(text: str) -> tuple[Diagnostic, ...]:
+    """Return the warnings of a text that loads."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "book.yaml"
+        path.write_text(text, encoding="utf-8")
+        return check_rule_book(path).diagnostics
+
+
 def test_findings_name_the_text_as_asked() -> None:
     """The path that the caller gives is what findings call the text."""
     with pytest.raises(RuleBookError) as raised:
@@ -620,17 +678,50 @@ _CUSTOMERS = [
 
 
 @given(st.lists(st.tuples(*(cells(_SMALL[name]) for name in _COLUMNS)), min_size=2, max_size=5))
-def test_rows_meet_exactly_when_some_customer_matches_both(rows: list[tuple[Comparison | None, ...]]) -> None:
-    """Two rows are told to meet exactly when trying all customers finds one that matches both."""
+def test_rows_are_told_in_the_largest_groups_that_some_customer_matches(
+    rows: list[tuple[Comparison | None, ...]],
+) -> None:
+    """Trying all customers, a group is all that one of them matches, and every two rows that meet are in a group."""
     table = Table(
         "t", HitPolicy.FIRST, _COLUMNS, ("do",), tuple(Row(f"t#{place}", tests) for place, tests in enumerate(rows))
     )
     matched = [{place for place, tests in enumerate(rows) if _matches(tests, facts)} for facts in _CUSTOMERS]
     expected = {pair for places in matched for pair in itertools.combinations(sorted(places), 2)}
 
-    met = {(int(one.id[2:]), int(other.id[2:])) for one, other, _ in meeting_rows(Reader(_SMALL), table)}
+    groups = [{int(row.id[2:]) for row in one.rows} for one in meeting_rows(Reader(_SMALL), table)]
 
-    assert expected == met
+    assert expected == {pair for group in groups for pair in itertools.combinations(sorted(group), 2)}
+    assert all(group in matched for group in groups)
+    assert not any(one <= other for one, other in itertools.permutations(groups, 2))
+
+
+@given(st.lists(st.tuples(*(cells(_SMALL[name]) for name in _COLUMNS), st.integers(0, 2)), min_size=2, max_size=5))
+def test_groups_that_differ_hold_all_rows_that_meet_and_differ(rows: list[tuple[object, ...]]) -> None:
+    """Of an `any` table, two rows that some customer matches and whose outputs differ are in a group that is told."""
+    table = Table(
+        "t",
+        HitPolicy.ANY,
+        _COLUMNS,
+        ("streak",),
+        tuple(Row(f"t#{place}", tests, limits=(limit,)) for place, (*tests, limit) in enumerate(rows)),  # type: ignore[arg-type]  # the last is the limit
+    )
+    matched = [
+        {place for place, (*tests, _) in enumerate(rows) if _matches(tuple(tests), facts)}  # type: ignore[arg-type]  # as above
+        for facts in _CUSTOMERS
+    ]
+    limits = [row[-1] for row in rows]
+    expected = {
+        pair
+        for places in matched
+        for pair in itertools.combinations(sorted(places), 2)
+        if limits[pair[0]] != limits[pair[1]]
+    }
+
+    groups = [{int(row.id[2:]) for row in one.rows} for one in meeting_rows(Reader(_SMALL), table, differing=True)]
+    told = {pair for group in groups for pair in itertools.combinations(sorted(group), 2)}
+
+    assert expected <= told
+    assert all(group in matched and len({limits[place] for place in group}) > 1 for group in groups)
 
 
 def _matches(tests: tuple[Comparison | None, ...], facts: dict[str, object]) -> bool:

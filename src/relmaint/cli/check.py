@@ -48,7 +48,7 @@ def command(book_path: str | None, model_name: str | None, format_: str, certifi
     Every error and warning at once, each with its place and what to do; whether every customer has daily, special and
     care actions in the plan; whether what the book declares under `invariants:` is so. What is found by proof is true
     of the customers it names, and what is not found is not so for any customer. The exit code is 1 when there is an
-    error.
+    error. The page docs/reference-checks.md explains every check, with a bad book and a good one.
     """
     from relmaint.rulebook.load import check_rule_book, default_book_path
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["CHECKS", "CODES", "Code"]
+__all__ = ["CHECKS", "CODES", "EXPLAINED_AT_LOAD", "Code"]
+
+EXPLAINED_AT_LOAD = (
+    "overlapping-rows",
+    "disagreeing-rows",
+    "override-cycle",
+    "unused-action",
+    "missing-translation",
+)
+"""Codes of the loader that the page about checks explains, because they are about what a book says as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +33,13 @@ class Code:
     help: str
     severity: str = "error"
     check: bool = False
+
+    @property
+    def page(self) -> str:
+        """Where the documentation says more: a page of the project, and the section on it."""
+        if self.check or self.name in EXPLAINED_AT_LOAD:
+            return f"docs/reference-checks.md#{self.name}"
+        return "docs/reference-rule-book.md#diagnostic-codes"
 
 
 _ALL = (
@@ -129,7 +145,12 @@ _ALL = (
         check=True,
     ),
     Code("unused-action", "No rule proposes the action.", "propose it somewhere, or remove it", "warning"),
-    Code("missing-translation", "A text is given in one language only.", "add the other language", "warning"),
+    Code(
+        "missing-translation",
+        "A text is given in one language only, or in the other one's place.",
+        "add the other language",
+        "warning",
+    ),
     # Checks
     Code(
         "gap",

@@ -200,6 +200,7 @@ def diagnostic_data(finding: Diagnostic) -> dict[str, object]:
         "message": finding.message,
         "span": _span_data(finding.span) if finding.span else None,
         "help": finding.help,
+        "page": CODES[finding.code].page,
         "related": [{"label": related.label, "span": _span_data(related.span)} for related in finding.related],
     }
 
@@ -250,7 +251,7 @@ def _sarif_rule(name: str) -> dict[str, object]:
     return {
         "id": name,
         "shortDescription": {"text": code.meaning},
-        "help": {"text": code.help},
+        "help": {"text": f"{code.help}; more in {code.page}"},
         "defaultConfiguration": {"level": _LEVELS[Severity(code.severity)]},
     }
 

@@ -17,6 +17,7 @@ from relmaint.vocabulary import Ordinal, Value, show_value
 
 __all__ = [
     "ALWAYS",
+    "NEGATIONS",
     "And",
     "Comparison",
     "Condition",

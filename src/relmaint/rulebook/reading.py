@@ -35,6 +35,11 @@ _BETWEEN_WORDS = re.compile(r"[\s,，、]+")
 _WHOLE = re.compile(r"[-+]?[0-9]{1,12}")
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _HOLE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|(\{)")
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
+_LETTER = re.compile(r"[A-Za-z]")
+_ENGLISH = re.compile(r"\b[a-z]+\s+[A-Za-z]|[A-Za-z]\s+[a-z]+\b")
+"""Two words that are no name; an abbreviation or a name may stand in a Chinese text as it is."""
+
 _DAY = DateType()
 
 _OTHER_NAMES = {
@@ -90,12 +95,13 @@ def first_of(node: Node) -> Node:
 class Reader:
     """Reads values, and collects what is found on the way."""
 
-    __slots__ = ("_guesses", "findings", "has_both_languages", "one_language", "vocabulary")
+    __slots__ = ("_guesses", "findings", "has_both_languages", "one_language", "vocabulary", "wrong_language")
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
         self.findings: list[Diagnostic] = []
         self.one_language: list[Node] = []
+        self.wrong_language: list[tuple[Node, str]] = []
         self.has_both_languages = False
         self._guesses = 0
 
@@ -273,6 +279,10 @@ class Reader:
             self.one_language.append(node)
         else:
             self.has_both_languages = True
+            if not _CHINESE.search(zh) and _ENGLISH.search(zh):
+                self.wrong_language.append((fields["zh"], "the Chinese text is written in English"))
+            if _CHINESE.search(en) and not _LETTER.search(en):
+                self.wrong_language.append((fields["en"], "the English text is written in Chinese"))
         return Text(zh, en)
 
     def reason(self, node: Node) -> Text | None:

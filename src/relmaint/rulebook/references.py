@@ -32,10 +32,12 @@ def check_unused_actions(reader: Reader, catalogue: Catalogue) -> None:
 
 
 def check_languages(reader: Reader) -> None:
-    """Report texts in one language, in a book that gives some text in both."""
+    """Report texts in one language, in a book that gives some text in both, and texts in the other language."""
     if reader.has_both_languages:
         for node in reader.one_language:
             reader.find("missing-translation", "the text is given in one language only", node)
+    for node, message in reader.wrong_language:
+        reader.find("missing-translation", message, node)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
 from itertools import groupby
 
-from relmaint.ir.conditions import ALWAYS, Comparison, Operator, show_test
+from relmaint.ir.conditions import (
+    ALWAYS,
+    NEGATIONS,
+    Comparison,
+    Condition,
+    Interval,
+    Operator,
+    Or,
+    comparisons,
+    show_test,
+)
+from relmaint.ir.program import UNKNOWN, Axis
 from relmaint.ir.rules import Aggregate, HitPolicy, Row, RuleBook, Table
 from relmaint.verify.checks.proofs import named, places
 from relmaint.verify.checks.subject import Finding, Subject
 from relmaint.verify.diff import difference
 from relmaint.verify.words import condition_of
+from relmaint.vocabulary import DateType, DecimalType, IntegerType, OrderedType, Ordinal, Value, step_after
 
 __all__ = ["Merger", "find", "mergers", "shown"]
 
@@ -125,9 +139,8 @@ def _joined(subject: Subject, table: Table, column: int, rows: Sequence[Row]) ->
         union = masks[run[0].id]
         test = run[0].tests[column]
         for row in list(pending):
-            joined = None if axis is None else condition_of(subject.axes[axis], union | masks[row.id])
-            one_test = joined is None or isinstance(joined, Comparison) or joined == ALWAYS
-            if not one_test or (_adds_up(table) and union & masks[row.id]) or (axis is None and _adds_up(table)):
+            joined = ALWAYS if axis is None else _one_test(subject.axes[axis], union | masks[row.id])
+            if joined is None or (_adds_up(table) and union & masks[row.id]) or (axis is None and _adds_up(table)):
                 if table.hit in _UNORDERED:
                     continue
                 break
@@ -141,6 +154,51 @@ def _joined(subject: Subject, table: Table, column: int, rows: Sequence[Row]) ->
             first = run[0]
             cells = (*first.tests[:column], test, *first.tests[column + 1 :])
             yield Merger(table, tuple(run), column, replace(first, tests=cells))
+
+
+_MOST = 12
+"""A test lists no more values than this."""
+
+
+def _one_test(axis: Axis, mask: int) -> Condition | None:
+    """Return the one test, or `always`, that is true in just the classes of the mask; `None` when there is none."""
+    whole = condition_of(axis, mask)
+    if not isinstance(whole, Or) or not whole.parts:
+        return whole
+    if mask & 1 << UNKNOWN:
+        return None
+    rest = condition_of(axis, axis.known & ~mask)
+    outside = rest if isinstance(rest, Comparison) else _listed(axis, rest)
+    return _listed(axis, whole) if outside is None else replace(outside, operator=NEGATIONS[outside.operator])
+
+
+def _listed(axis: Axis, condition: Condition) -> Comparison | None:
+    """Return a condition about single values, and short stretches of them, as a list of these values."""
+    assert isinstance(axis.type, IntegerType | DecimalType | DateType), "other types have lists; please report this"
+    values: list[Value] = []
+    for one in comparisons(condition):
+        value, end = _stretch(axis.type, one)
+        if value is None or end is None:
+            return None
+        while value != end and len(values) <= _MOST:
+            values.append(value)
+            value = step_after(axis.type, value)
+    return Comparison(axis.attribute, Operator.IN, tuple(values)) if len(values) <= _MOST else None
+
+
+def _stretch(type_: OrderedType, one: Comparison) -> tuple[Ordinal | None, Ordinal | None]:
+    """Return the first value for which a comparison is true and the first one behind; `None` is an open end."""
+    (operand,) = one.operands
+    if isinstance(operand, Interval):
+        return operand.low, operand.high
+    assert isinstance(operand, int | Decimal | date), "an ordered type has ordered values; please report this"
+    match one.operator:
+        case Operator.EQ:
+            return operand, step_after(type_, operand)
+        case Operator.LT:
+            return type_.minimum, operand
+        case _:
+            return operand, None if type_.maximum is None else step_after(type_, type_.maximum)
 
 
 def _mask(subject: Subject, test: Comparison | None) -> tuple[int | None, int]:

@@ -64,6 +64,8 @@ _NO_CLASS = r"(?!\s*(?:测评|评估|评级|等级|承受|提示|偏好|类别|�
 _WITH_RISK = r"(?!\s+(?:come|comes|mean|means|carry|carries|go|goes)\b[^.,;]*\brisks?\b)"
 _RISK_SAID = r"(?![^，。；！？]*(?:意味|伴随|对应|就是|都是|必有|也有|带来)[^，。；！？]*风险)"
 
+_NO_NO = r"(?!(?:no|not|nor|never|neither|hardly|cannot)\b)"
+
 _GAIN = r"(?:returns?|incomes?|profits?|yields?|gains?|interest|principal|capital|earnings)"
 
 PHRASES: tuple[Phrase, ...] = (
@@ -80,9 +82,11 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase(r"绝对安全|百分之百安全|100%安全", "zh", SELLING_RULE, "资金绝对安全"),
     Phrase(r"稳赚|包赚|稳赢|包赢|只赚不赔|只涨不跌|必涨|必赚|不会亏", "zh", JUDGEMENT, "稳赚不赔"),
     Phrase(r"(?:一定|必定|肯定|必然)(?:能|会)?(?:回本|涨回|盈利|赚钱)", "zh", JUDGEMENT, "亏损一定会涨回来"),
-    Phrase(rf"\bguarante(?:e|es|ed|eing)\s+(?:\w+\s+){{0,2}}{_GAIN}\b", "en", COMMUNICATIONS, "a guaranteed return"),
     Phrase(
-        rf"\b{_GAIN}\s+(?:\w+\s+)?(?:is|are|stays?|remains?)\s+(?:\w+\s+)?guaranteed",
+        rf"\bguarante(?:e|es|ed|eing)\s+(?:{_NO_NO}\w+\s+){{0,2}}{_GAIN}\b", "en", COMMUNICATIONS, "a guaranteed return"
+    ),
+    Phrase(
+        rf"\b{_GAIN}\s+(?:{_NO_NO}\w+\s+)?(?:is|are|stays?|remains?)\s+(?:{_NO_NO}\w+\s+)?guaranteed",
         "en",
         COMMUNICATIONS,
         "the return is fully guaranteed",

@@ -31,7 +31,7 @@ from relmaint.verify.checks import (
 from relmaint.verify.checks.subject import Finding, Subject
 from relmaint.verify.witness import Witness, Witnesses
 
-__all__ = ["ALL", "OFF", "Check", "check"]
+__all__ = ["ALL", "OFF", "Check", "check", "find"]
 
 Check = Callable[[Subject], Iterator[Finding]]
 
@@ -71,10 +71,10 @@ def check(book: RuleBook) -> Iterator[Diagnostic]:
     subject = Subject(book)
     witnesses = Witnesses(book.vocabulary, subject.axes)
     used: set[int] = set()
-    for code, find in ALL.items():
+    for code, ask in ALL.items():
         if book.checks.severities.get(code) == OFF:
             continue
-        for finding in find(subject):
+        for finding in ask(subject):
             place = _excepting(book.checks, finding)
             if place is not None:
                 used.add(place)
@@ -84,6 +84,13 @@ def check(book: RuleBook) -> Iterator[Diagnostic]:
         if place not in used and book.checks.severities.get(one.check) != OFF:
             message = f"nothing is found by `{one.check}` at `{one.at}`, so the exception is not needed"
             yield diagnostic("unused-exception", message, one.span)
+
+
+def find(book: RuleBook) -> Iterator[Finding]:
+    """Yield what all checks find, whatever the book says about checks."""
+    subject = Subject(book)
+    for one in ALL.values():
+        yield from one(subject)
 
 
 def _excepting(checks: Checks, finding: Finding) -> int | None:

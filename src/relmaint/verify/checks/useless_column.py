@@ -11,7 +11,7 @@ from relmaint.ir.program import Box
 from relmaint.ir.rules import Aggregate, HitPolicy, Row, RuleBook, Table
 from relmaint.lower import row_condition
 from relmaint.rank.hits import boosts_of, limit_of, position, preference
-from relmaint.verify.checks.proofs import undecided
+from relmaint.verify.checks.proofs import regions_of, undecided
 from relmaint.verify.checks.subject import Finding, Subject
 from relmaint.verify.cover import Region, Undecided, bits_of
 from relmaint.verify.parts import someone
@@ -176,10 +176,11 @@ class _Compared:
     def is_useless(self) -> bool | Undecided:
         """Whether the two say the same for every possible customer.
 
-        They can differ only where a row matches without the column and does not with it.
+        They can differ only where a row matches without the column and does not with it, and where rows that are the
+        same without it match together.
         """
         spent = False
-        for region in self._won():
+        for region in self._suspect():
             match someone(self.views, self._same, region, budget=_BUDGET):
                 case None:
                     pass
@@ -195,10 +196,13 @@ class _Compared:
         after = None if before is None else self.less.says(view)
         return None if after is None else before == after
 
-    def _won(self) -> Iterator[Region]:
-        """Yield the regions in which a row matches only without the column."""
+    def _suspect(self) -> Iterator[Region]:
+        """Yield the regions in which a row matches only without the column, and those of rows that became one."""
         subject, space = self.subject, self.subject.space
+        kept = {row.id for row in self.less.table.rows}
         for row in self.table.rows:
+            if row.id not in kept:
+                yield from regions_of(subject, "row", row.id)
             test = row.tests[self.column]
             if test is None:
                 continue
