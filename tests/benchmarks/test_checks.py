@@ -11,7 +11,7 @@ import pytest
 from relmaint.ir.rules import RuleBook
 from relmaint.verify.checks.run import ALL
 from relmaint.verify.checks.subject import Subject
-from tests.verify.big_books import big_book
+from tests.verify.big_books import big_book, big_table, with_overrides
 from tests.verify.families import FAMILIES
 
 ASKED = {**{code: (code,) for code in ALL}, "all": tuple(ALL), "lower": ()}
@@ -36,3 +36,44 @@ def test_checking(benchmark: Any, family: str, count: int, check: str) -> None:
         return len(subject.boxes) + sum(len(list(ALL[code](subject))) for code in ASKED[check])
 
     assert benchmark.pedantic(answers, rounds=2, warmup_rounds=0) > 0
+
+
+TABLES = ("misleading-row", "mergeable-rows", "useless-column")
+OVERRIDES = ("idle-override", "conflicting-overrides")
+
+
+@cache
+def special(kind: str, count: int) -> RuleBook:
+    """Return a book with one large table, or a large book of whose rules every tenth overrides another."""
+    if kind == "overrides":
+        return with_overrides(book("bank", count), Random(7))
+    return big_table(count, Random(7), kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "check"),
+    [
+        *(("overrides", one) for one in ("lower", *OVERRIDES)),
+        *((kind, one) for kind in ("first", "unique", "rule order") for one in ("lower", *TABLES)),
+    ],
+)
+@pytest.mark.parametrize("count", [1_000, 10_000])
+@pytest.mark.benchmark(group="checks of overrides and tables")
+def test_checking_overrides_and_tables(benchmark: Any, kind: str, count: int, check: str) -> None:
+    """From a book to the answers of one check; `lower` is the part that all of them share, the union included."""
+    large = special(kind, count)
+
+    def answers() -> int:
+        subject = Subject(large)
+        return subject.union.every.bit_length() if check == "lower" else 1 + len(list(ALL[check](subject)))
+
+    assert benchmark.pedantic(answers, rounds=1, warmup_rounds=0) > 0
+
+
+@pytest.mark.parametrize("check", ["protected-attribute", "promise", "missing-source", "uncovered-combination"])
+@pytest.mark.benchmark(group="checks of texts and combinations")
+def test_checking_texts(benchmark: Any, check: str) -> None:
+    """What is read off the statements costs next to nothing beside what is proven."""
+    large = book("bank", 10_000)
+
+    assert benchmark.pedantic(lambda: 1 + len(list(ALL[check](Subject(large)))), rounds=1, warmup_rounds=0) > 0

@@ -21,7 +21,7 @@ def plan_for(**facts: object) -> ActionPlan:
 
 
 def test_the_book_has_no_findings() -> None:
-    """The loader has nothing to say about the book."""
+    """Nothing is found in the book but what it excepts with a reason."""
     assert findings_of("branch-p2") == []
 
 

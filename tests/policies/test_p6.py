@@ -58,7 +58,7 @@ def steps(facts: dict[str, object], *, as_of: date = AS_OF) -> set[str]:
 
 
 def test_the_book_has_no_findings() -> None:
-    """The loader has nothing to say about the book."""
+    """Nothing is found in the book but what it excepts with a reason."""
     assert findings_of("dormant-p6") == []
 
 

@@ -32,7 +32,7 @@ def year_of_contacts(start: date, day: int) -> list[str]:
 
 
 def test_the_book_has_no_findings() -> None:
-    """The loader has nothing to say about the book."""
+    """Nothing is found in the book but what it excepts with a reason."""
     assert findings_of("adviser-p7") == []
 
 

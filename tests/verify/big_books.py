@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 
-from relmaint.ir.conditions import Comparison, Operator
+from relmaint.ir.conditions import Comparison, Interval, Operator
 from relmaint.ir.program import Box
-from relmaint.ir.rules import Effect, Guard, Rule, RuleBook, Selector
+from relmaint.ir.rules import Effect, Guard, HitPolicy, Row, Rule, RuleBook, Selector, Table
 from relmaint.model.action import Action, Kind, Nature
 from relmaint.text import Text
 from relmaint.verify.words import where
-from relmaint.vocabulary import AS_OF, Attribute, DateType, Vocabulary
+from relmaint.vocabulary import AS_OF, Attribute, DateType, IntegerType, Vocabulary
 from tests.verify.families import AXES
 
 NATURES = (Nature.SERVICE, Nature.CARE, Nature.MARKETING, Nature.INTERNAL)
@@ -33,6 +34,34 @@ def big_book(boxes: Sequence[Box], random: Random) -> RuleBook:
         Guard("guard/2", Comparison("flag1", Operator.IS_TRUE), Effect.WITHHOLD, _of_nature("care", "marketing")),
     )
     return RuleBook("big", "1", vocabulary, actions=actions, rules=tuple(rules), guards=guards)
+
+
+def with_overrides(book: RuleBook, random: Random) -> RuleBook:
+    """Return the book with every tenth rule overriding one of the earlier ones."""
+    rules = [
+        replace(rule, overrides=(random.choice(book.rules[:place]).id,)) if place and place % 10 == 0 else rule
+        for place, rule in enumerate(book.rules)
+    ]
+    return replace(book, rules=tuple(rules))
+
+
+def big_table(count: int, random: Random, hit: str) -> RuleBook:
+    """Return a book with one table over a number, a word and a flag: a row for each stretch of the number.
+
+    Two rows in three test the word as well, and one in ten says the same as the one before.
+    """
+    book = big_book([], random)
+    names = sorted(book.actions)
+    vocabulary = Vocabulary({**book.vocabulary.attributes, "size": Attribute("size", IntegerType(0), True)})
+    rows: list[Row] = []
+    for place in range(count):
+        inside = Interval(place * 3, place * 3 + 3, high_closed=False)
+        word = Comparison("product", Operator.EQ, (random.choice("abcdef"),)) if place % 3 else None
+        flag = Comparison("flag0", Operator.IS_TRUE) if place % 2 else None
+        do = rows[-1].do if place % 10 == 0 and rows else (random.choice(names),)
+        rows.append(Row(f"t#{place + 1}", (Comparison("size", Operator.INSIDE, (inside,)), word, flag), do))
+    table = Table("t", HitPolicy(hit), ("size", "product", "flag0"), ("do",), tuple(rows))
+    return replace(book, vocabulary=vocabulary, tables=(table,), covers=())
 
 
 def _actions(kind: Kind, random: Random) -> list[Action]:

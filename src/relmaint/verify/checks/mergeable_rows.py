@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from decimal import Decimal
 from itertools import groupby
 
 from relmaint.ir.conditions import (
@@ -26,7 +24,7 @@ from relmaint.verify.checks.proofs import named, places
 from relmaint.verify.checks.subject import Finding, Subject
 from relmaint.verify.diff import difference
 from relmaint.verify.words import condition_of
-from relmaint.vocabulary import DateType, DecimalType, IntegerType, OrderedType, Ordinal, Value, step_after
+from relmaint.vocabulary import DateType, DecimalType, IntegerType, Value
 
 __all__ = ["Merger", "find", "mergers", "shown"]
 
@@ -162,43 +160,37 @@ _MOST = 12
 
 def _one_test(axis: Axis, mask: int) -> Condition | None:
     """Return the one test, or `always`, that is true in just the classes of the mask; `None` when there is none."""
+    rest = axis.known & ~mask
+    if min(_parts(mask), _parts(rest)) > 1 and min(mask.bit_count(), rest.bit_count()) > _MOST:
+        return None
     whole = condition_of(axis, mask)
     if not isinstance(whole, Or) or not whole.parts:
         return whole
     if mask & 1 << UNKNOWN:
         return None
-    rest = condition_of(axis, axis.known & ~mask)
-    outside = rest if isinstance(rest, Comparison) else _listed(axis, rest)
-    return _listed(axis, whole) if outside is None else replace(outside, operator=NEGATIONS[outside.operator])
+    if _parts(rest) == 1 or rest.bit_count() <= _MOST:
+        other = condition_of(axis, rest)
+        outside = other if isinstance(other, Comparison) else _listed(axis, other)
+        if outside is not None:
+            return replace(outside, operator=NEGATIONS[outside.operator])
+    return _listed(axis, whole)
+
+
+def _parts(mask: int) -> int:
+    """Return into how many stretches of neighbouring classes a mask falls."""
+    return (mask & ~(mask << 1)).bit_count()
 
 
 def _listed(axis: Axis, condition: Condition) -> Comparison | None:
-    """Return a condition about single values, and short stretches of them, as a list of these values."""
+    """Return a condition about single values as a list of these values."""
     assert isinstance(axis.type, IntegerType | DecimalType | DateType), "other types have lists; please report this"
     values: list[Value] = []
     for one in comparisons(condition):
-        value, end = _stretch(axis.type, one)
-        if value is None or end is None:
+        (operand,) = one.operands
+        if one.operator is not Operator.EQ or isinstance(operand, Interval):
             return None
-        while value != end and len(values) <= _MOST:
-            values.append(value)
-            value = step_after(axis.type, value)
+        values.append(operand)
     return Comparison(axis.attribute, Operator.IN, tuple(values)) if len(values) <= _MOST else None
-
-
-def _stretch(type_: OrderedType, one: Comparison) -> tuple[Ordinal | None, Ordinal | None]:
-    """Return the first value for which a comparison is true and the first one behind; `None` is an open end."""
-    (operand,) = one.operands
-    if isinstance(operand, Interval):
-        return operand.low, operand.high
-    assert isinstance(operand, int | Decimal | date), "an ordered type has ordered values; please report this"
-    match one.operator:
-        case Operator.EQ:
-            return operand, step_after(type_, operand)
-        case Operator.LT:
-            return type_.minimum, operand
-        case _:
-            return operand, None if type_.maximum is None else step_after(type_, type_.maximum)
 
 
 def _mask(subject: Subject, test: Comparison | None) -> tuple[int | None, int]:

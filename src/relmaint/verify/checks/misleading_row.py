@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import permutations
 
 from relmaint.ir.rules import HitPolicy, Row, Table
@@ -17,6 +17,9 @@ from relmaint.verify.plans import Truth, View
 __all__ = ["find"]
 
 _BUDGET = 2_000
+
+_TRIES = 100
+"""So many meetings of rows are looked at one by one; then all customers are asked about at once."""
 
 
 def find(subject: Subject) -> Iterator[Finding]:
@@ -54,9 +57,10 @@ def _general_first(subject: Subject, table: Table) -> Iterator[Finding]:
         for other, bits in by_tested.items():
             general |= bits if other < tested else 0
         by_tested[tested] = by_tested.get(tested, 0) | subject.planner.bits["row", row.id]
-        if not general or isinstance(masking(subject, row), tuple):
+        winners = list(_winners(subject, row, general)) if general else []
+        if not winners or isinstance(masking(subject, row), tuple):
             continue
-        for name, found in _winners(subject, row, general):
+        for name, found in winners:
             if isinstance(found, Undecided):
                 yield undecided(row.id, f"`{name}` comes before `{row.id}`", row.span)
             else:
@@ -100,17 +104,50 @@ def _finding(subject: Subject, table: Table, row: Row, losers: dict[str, Region]
 
 def _other_way_round(subject: Subject, table: Table) -> Iterator[Finding]:
     """Yield, for each two actions, a row by which the table puts one before the other, against the plan."""
-    proposed = {name: place for place, row in reversed(list(enumerate(table.rows))) for name in row.do}
-    for first, then in permutations(sorted(proposed), 2):
-        if not _may_be_above(subject, table, then, first):
-            continue
-        match someone(subject.views, _in_order(table, first, then), budget=_BUDGET):
+    rows: dict[str, int] = {}
+    for row in table.rows:
+        for name in row.do:
+            rows[name] = rows.get(name, 0) | subject.planner.bits["row", row.id]
+    pairs = [pair for pair in permutations(sorted(rows), 2) if _may_be_above(subject, table, pair[1], pair[0])]
+    for first, then in pairs:
+        found = _planned_against(subject, table, first, then, rows)
+        if isinstance(found, Undecided):
+            yield undecided(table.id, f"`{then}` is ever planned above `{first}`", table.span)
+        elif found is not None:
+            yield _against_the_table(subject, table, first, then, found)
+
+
+def _planned_against(
+    subject: Subject, table: Table, first: str, then: str, rows: Mapping[str, int]
+) -> Region | Undecided | None:
+    """Return customers who have two actions planned against the order of the table: they meet a row of each."""
+    question = _in_order(table, first, then)
+    left_open = None
+    for tried, region in enumerate(_of_both(subject, table, rows[first], rows[then])):
+        if tried == _TRIES:
+            return someone(subject.views, question, budget=_BUDGET)
+        match someone(subject.views, question, region, budget=_BUDGET):
             case None:
                 pass
-            case Undecided():
-                yield undecided(table.id, f"`{then}` is ever planned above `{first}`", table.span)
-            case region:
-                yield _against_the_table(subject, table, first, then, region)
+            case Undecided() as spent:
+                left_open = spent
+            case found:
+                return found
+    return left_open
+
+
+def _of_both(subject: Subject, table: Table, first: int, then: int) -> Iterator[Region]:
+    """Yield the regions in which rows of two actions match, under `rule order` the first before the other."""
+    union = subject.union
+    for box in bits_of(first):
+        region = subject.region(box)
+        touching = then & ~((2 << box) - 1) if table.hit is HitPolicy.RULE_ORDER else then
+        for axis, mask in enumerate(region):
+            touching &= union.touching(axis, mask)
+        for other in bits_of(touching):
+            both = subject.space.within(region, subject.boxes[other])
+            if both is not None:
+                yield both
 
 
 def _may_be_above(subject: Subject, table: Table, one: str, other: str) -> bool:
