@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from itertools import product
+from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -95,3 +97,21 @@ def test_boxes_far_from_the_question_change_nothing(some: list[Box], without: in
         assert all(mask & ~own == 0 for mask, own in zip(answer.region, region, strict=True))
         for number, box in enumerate(union.boxes[: len(some)]):
             assert left_out >> number & 1 or any(not answer.region[axis] & mask for axis, mask in box)
+
+
+@pytest.mark.parametrize("width", [1, 3, 40])
+def test_many_masks_on_one_axis_are_asked_as_few(width: int) -> None:
+    """Which boxes touch a mask, and which do not hold it, is the same however many masks the axis has."""
+    random = Random(width)  # reproducible on purpose
+    axis = Axis("size", IntegerType(0), optional=True, cuts=tuple(range(1, 400)))
+    boxes: list[Box] = [
+        ((0, sum(1 << (start + step) for step in range(random.randint(1, width)))),)
+        for start in random.choices(range(350), k=500)
+    ]
+    union = Union([*boxes, ()], [axis])
+    asked = [1, 2, 0b111 << 30, 1 << 349, axis.everything, *(1 << random.randrange(400) for _ in range(40))]
+    for mask in asked:
+        own = [dict(box).get(0, -1) for box in union.boxes]
+
+        assert union.touching(0, mask) == sum(1 << place for place, one in enumerate(own) if one & mask)
+        assert union.doubtful(0, mask) == sum(1 << place for place, one in enumerate(own) if mask & ~one)
