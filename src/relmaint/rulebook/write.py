@@ -37,7 +37,7 @@ from relmaint.rulebook.source import compose
 from relmaint.text import Text
 from relmaint.vocabulary import AS_OF, Vocabulary
 
-__all__ = ["WIDTH", "format_text", "write_rule_book"]
+__all__ = ["WIDTH", "format_text", "layout_of", "write_rule_book"]
 
 
 def format_text(text: str, path: str = "<text>", vocabulary: Vocabulary | None = None) -> tuple[str, list[Diagnostic]]:
@@ -70,6 +70,11 @@ def write_rule_book(book: RuleBook) -> str:
 
     What a file can leave out because it is the default is left out.
     """
+    return show(layout_of(book))
+
+
+def layout_of(book: RuleBook) -> Layout:
+    """Return the canonical layout of a whole rule book as one file."""
     layout = _mapping(
         ("book", _header(book)),
         ("terms", _mapping(*((group, _labels(words)) for group, words in book.terms.items()))),
@@ -83,7 +88,7 @@ def write_rule_book(book: RuleBook) -> str:
         ("checks", _checks(book.checks)),
     )
     assert layout is not None  # INVARIANT: a book has a name
-    return show(canonical(layout, book.vocabulary))
+    return canonical(layout, book.vocabulary)
 
 
 # Parts of a book -----------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from relmaint.diagnostics import Span
 from relmaint.ir.conditions import Condition, Or
+from relmaint.ir.order import common_order, woven
 from relmaint.ir.rules import (
     Checks,
     Exemption,
@@ -268,19 +269,10 @@ class _Merging:
 
     def order(self, sides: Sequence[Sequence[str]], kept: set[str], hit: HitPolicy, place: _Place) -> list[str]:
         """Put the rows in an order that is ours where we changed it, and theirs where they did."""
-        common = kept.intersection(*sides)
-        base, ours, theirs = ([name for name in side if name in common] for side in sides)
-        if ours != base and theirs not in (base, ours) and hit in _ORDERED:
+        before, mine, other = common_order(sides, kept)
+        if mine != before and other not in (before, mine) and hit in _ORDERED:
             self.clash(place, "both change the order of the rows")
-        chosen = theirs if ours == base else ours
-        runs = [_runs(side, common, kept) for side in sides[1:]]
-        found: list[str] = []
-        for anchor in (None, *chosen):
-            found += [] if anchor is None else [anchor]
-            # The run whose first name is smaller comes first, whichever side it is from.
-            for run in sorted((side.get(anchor, []) for side in runs), key=lambda run: run[:1]):
-                found += [name for name in run if name not in found]
-        return found
+        return woven(sides, kept)
 
     def checks(self) -> Checks:
         severities = self.keyed(
@@ -307,18 +299,6 @@ def _one_sided(base: object, ours: object) -> str:
     if base is None:
         return "both add it, and not the same"
     return "we remove it, they change it" if ours is None else "we change it, they remove it"
-
-
-def _runs(side: Sequence[str], common: set[str], kept: set[str]) -> dict[str | None, list[str]]:
-    """Return the names that are not common, by the common name that they stand behind."""
-    found: dict[str | None, list[str]] = {}
-    anchor = None
-    for name in side:
-        if name in common:
-            anchor = name
-        elif name in kept:
-            found.setdefault(anchor, []).append(name)
-    return found
 
 
 def merged_condition(vocabulary: Vocabulary, base: Condition, ours: Condition, theirs: Condition) -> Condition | None:
