@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from relmaint import __version__
+from relmaint.cli.changes import change_data
+from relmaint.cli.editions import edition
 from relmaint.cli.options import (
     as_of_option,
     color_option,
     customer_model,
     language_option,
-    load_book,
     model_option,
     output_option,
     settings,
@@ -34,11 +30,10 @@ if TYPE_CHECKING:
 
     from relmaint.engine import Engine
     from relmaint.ir.rules import RuleBook
-    from relmaint.verify.diff import Change, ChangedRegion, Difference
-    from relmaint.verify.plans import Step
+    from relmaint.verify.diff import ChangedRegion, Difference
     from relmaint.verify.witness import Witness
 
-__all__ = ["command", "held_step"]
+__all__ = ["command"]
 
 _BY = ("tier", "preference", "habit", "branch")
 """By what affected customers are counted, as far as the customer model has it."""
@@ -72,7 +67,8 @@ def command(
     from relmaint.verify.diff import difference
 
     model = customer_model(model_name)
-    before, after = _book(old, model), _book(new, model)
+    with edition(old, model) as one, edition(new, model) as other:
+        before, after = one.book, other.book
     found = difference(before, after)
     document = _document(found, before, after)
     if population is not None:
@@ -91,39 +87,6 @@ def command(
             case _:
                 stream.writelines(f"{line}\n" for line in _text(document, old, new))
     return int(not found.is_empty)
-
-
-def _book(name: str, model: type[BaseModel]) -> RuleBook:
-    """Load a book from a path, or from a path in a git revision."""
-    revision, colon, path = name.partition(":")
-    if Path(name).exists() or not colon or len(revision) == 1:
-        return load_book(name, model)
-    with _checked_out(revision, path) as folder:
-        return load_book(str(folder), model)
-
-
-@contextmanager
-def _checked_out(revision: str, path: str) -> Iterator[Path]:
-    """Unpack a path of a git revision into a folder that is gone afterwards."""
-    with tempfile.TemporaryDirectory() as folder:
-        archive = Path(folder) / "book.tar"
-        try:
-            subprocess.run(  # noqa: S603  # the arguments are a list, and no shell reads them
-                ["git", "archive", "--output", str(archive), "--end-of-options", revision, path],  # noqa: S607  # git is found by PATH, as in the shell
-                check=True,
-                capture_output=True,
-                text=True,
-            )
-        except FileNotFoundError:
-            raise click.UsageError(f"`{revision}:{path}` needs git, which is not installed") from None
-        except subprocess.CalledProcessError as failure:
-            reason = failure.stderr.strip().splitlines()[-1] if failure.stderr.strip() else "git failed"
-            raise click.UsageError(f"cannot read `{path}` of the revision `{revision}`: {reason}") from None
-        import tarfile
-
-        with tarfile.open(archive) as held:
-            held.extractall(folder, filter="data")
-        yield Path(folder) / path
 
 
 def _document(found: Difference, before: RuleBook, after: RuleBook) -> dict[str, Any]:
@@ -156,23 +119,7 @@ def _region(
         plans = (engine.plan(witness.customer, as_of=witness.as_of) for engine in engines)
         before, after = ([one.action for one in plan.actions] for plan in plans)
         example = {"customer": witness.record(), "before": before, "after": after}
-    return {"when": found.condition(region.region), **_change(region.change), "example": example}
-
-
-def _change(change: Change) -> dict[str, Any]:
-    return {
-        "gained": list(change.gained),
-        "lost": list(change.lost),
-        "altered": [
-            {"action": one.action, "before": held_step(one), "after": held_step(other)} for one, other in change.altered
-        ],
-        "moved": [{"action": one, "above": other} for one, other in change.moved],
-    }
-
-
-def held_step(step: Step) -> dict[str, Any]:
-    """Return a step of a plan, as JSON holds it."""
-    return {name: str(value) if name == "until" else value for name, value in asdict(step).items() if value is not None}
+    return {"when": found.condition(region.region), **change_data(region.change), "example": example}
 
 
 def _population(file: str, model: type[BaseModel], before: RuleBook, after: RuleBook, as_of: date) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from relmaint import __version__
+from relmaint.cli.changes import Teller
 from relmaint.cli.pages import opening
 from relmaint.explain.conditions import condition_text
-from relmaint.explain.text import term
 from relmaint.explain.words import say
 from relmaint.text import Language
 from relmaint.verify.words import where
@@ -71,6 +71,7 @@ class _Page:
         language: Language,
     ) -> None:
         self.document, self.found, self.books, self.names, self.language = document, found, books, names, language
+        self.teller = Teller(books[::-1], language)
 
     def parts(self) -> Iterator[str]:
         new = self.books[1]
@@ -98,15 +99,6 @@ class _Page:
     def text(self, key: str, **values: object) -> str:
         """Return the words of a key, escaped."""
         return escape(self.say(key, **values))
-
-    def title(self, action: str) -> str:
-        entry = next((book.actions[action] for book in self.books[::-1] if action in book.actions), None)
-        return entry.title.in_language(self.language) if entry is not None else action
-
-    def term(self, group: str, word: str) -> str:
-        """Return what people call a word; a word of one book only is called as that book says."""
-        said = (term(book, group, word, self.language) for book in self.books[::-1])
-        return next((one for one in said if one != word), word)
 
     def words(self, region: Region) -> str:
         condition = where(region, self.found.axes, self.found.space.everyone)
@@ -174,7 +166,7 @@ class _Page:
             return f'<td><span class="soft">{self.text("empty-plan")}</span></td>'
         items = []
         for name in actions:
-            title = f'<span class="title">{escape(self.title(name))}</span> <code>{escape(name)}</code>'
+            title = f'<span class="title">{escape(self.teller.title(name))}</span> <code>{escape(name)}</code>'
             mark = marks.get(name)
             if mark is None:
                 items.append(f"<li>{title}</li>")
@@ -184,30 +176,9 @@ class _Page:
 
     def changes(self, said: Mapping[str, Any]) -> Iterator[str]:
         """Yield what changes in a region, one escaped sentence each."""
-        for name in said["gained"]:
-            yield f'<span class="gained">{self.text("gains", title=self.title(name))}</span>'
-        for name in said["lost"]:
-            yield f'<span class="lost">{self.text("loses", title=self.title(name))}</span>'
-        for one in said["altered"]:
-            for field in ("owner", "channel", "until"):
-                before, after = (self.part(field, one[side].get(field)) for side in ("before", "after"))
-                if before != after:
-                    title = self.title(one["action"])
-                    yield self.text(f"altered-{field}", title=title, before=before, after=after)
-        for one in said["moved"]:
-            yield self.text("moved-above", title=self.title(one["action"]), other=self.title(one["above"]))
-
-    def part(self, field: str, value: object) -> str:
-        """Return the owner, channels or time of a step in words."""
-        match value:
-            case None | () | []:
-                return self.say("none")
-            case str() if field == "owner":
-                return self.term("owner", value)
-            case tuple() | list():
-                return self.say("list").join(self.term("channel", str(one)) for one in value)
-            case _:
-                return str(value)
+        for kind, line in self.teller.changes(said):
+            marked = kind in ("gained", "lost")
+            yield f'<span class="{kind}">{escape(line)}</span>' if marked else escape(line)
 
     def rest(self) -> Iterator[str]:
         """Yield what was left open, and what changed beside the plans."""
@@ -216,7 +187,7 @@ class _Page:
             yield from self.listed(self.words(region) for region in self.found.undecided)
         if self.found.texts:
             yield f'<h2 id="texts">{self.text("diff-texts")}</h2>'
-            yield from self.listed(self.title(name) for name in self.found.texts)
+            yield from self.listed(self.teller.title(name) for name in self.found.texts)
         if self.found.assumptions:
             yield f'<h2 id="assumptions">{self.text("diff-assumptions")}</h2>'
             yield from self.listed(self.found.assumptions)
@@ -243,13 +214,13 @@ class _Page:
         for name, counts in counted["by"].items():
             yield f"<div><h3>{escape(self.say('population-by', name=self.attribute(name)))}</h3><table><tbody>"
             for word, count in counts.items():
-                said = self.say("unknown") if word == "unknown" else self.term(name, word)
+                said = self.say("unknown") if word == "unknown" else self.teller.term(name, word)
                 yield f'<tr><td>{escape(said)}</td><td class="n">{count}</td></tr>'
             yield "</tbody></table></div>"
         yield f"</div><h3>{self.text('population-workload')}</h3><table class='workload'><thead><tr><th></th>"
         yield f'<th class="n">{self.text("before")}</th><th class="n">{self.text("after")}</th></tr></thead><tbody>'
         for owner, counts in counted["workload"].items():
-            said = self.say("nobody-owns") if owner == "nobody" else self.term("owner", owner)
+            said = self.say("nobody-owns") if owner == "nobody" else self.teller.term("owner", owner)
             yield f'<tr><td>{escape(said)}</td><td class="n">{counts["before"]}</td>'
             yield f'<td class="n">{counts["after"]}</td></tr>'
         yield "</tbody></table>"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from relmaint import __version__
-from relmaint.cli.diff import held_step
+from relmaint.cli.changes import step_data
 from relmaint.cli.options import color_option, customer_model, load_book, model_option, output_option
 from relmaint.cli.plan import FORMAT_VERSION
 from relmaint.cli.render import is_colored, opened, width_of
@@ -270,6 +270,6 @@ def _held_first(first: First) -> dict[str, Any]:
         "above": below,
         "when": first.when,
         "customer": None if witness is None else witness.record(),
-        "before": [held_step(step) for step in first.before],
-        "after": [held_step(step) for step in first.after],
+        "before": [step_data(step) for step in first.before],
+        "after": [step_data(step) for step in first.after],
     }

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from typing import TypeVar
 
 __all__ = ["common_order", "woven"]
 
-Name = TypeVar("Name", str, tuple[str, ...])
+Name = TypeVar("Name", bound=Hashable)
 
 
 def common_order(sides: Iterable[Sequence[Name]], kept: Collection[Name]) -> list[list[Name]]:
@@ -31,14 +31,14 @@ def woven(sides: Sequence[Sequence[Name]], kept: Collection[Name]) -> list[Name]
     ['b', 'y', 'a', 'x']
     """
     _, changed, other = sides
-    ordered: list[list[Name]] = common_order(sides, kept)
+    ordered = common_order(sides, kept)
     common = set(ordered[0])
     runs = [_runs(side, common, kept) for side in (changed, other)]
     found: list[Name] = []
     for anchor in (None, *(ordered[2] if ordered[1] == ordered[0] else ordered[1])):
         found += [] if anchor is None else [anchor]
         # The run whose first name is smaller comes first, whichever side it is from.
-        for run in sorted((side.get(anchor, []) for side in runs), key=lambda run: run[:1]):
+        for run in sorted((side.get(anchor, []) for side in runs), key=lambda run: repr(run[:1])):
             found += [name for name in run if name not in found]
     return found
 

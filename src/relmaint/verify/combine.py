@@ -68,10 +68,17 @@ class Clash:
 
 @dataclass(frozen=True, slots=True)
 class Combined:
-    """The combined book; where edits clash it holds ours, and is not to be used."""
+    """The combined book.
+
+    Args:
+        book: the book; where edits clash it holds ours, or what only one side still has, and may not fit together.
+        clashes: what clashes.
+        draft: the book as far as the two go together: what is spoken of is there, and nothing overrides itself.
+    """
 
     book: RuleBook
     clashes: tuple[Clash, ...]
+    draft: RuleBook
 
 
 def combined(base: RuleBook, ours: RuleBook, theirs: RuleBook) -> Combined:
@@ -79,7 +86,9 @@ def combined(base: RuleBook, ours: RuleBook, theirs: RuleBook) -> Combined:
     named = _Named(base, ours, theirs)
     merging = _Merging(*named.books)
     book = _numbered(merging.book())
-    return Combined(book, (*merging.clashes, *_broken(book)))
+    broken = tuple(_broken(book))
+    draft = _repaired(book, ours, theirs) if broken else book
+    return Combined(book, (*merging.clashes, *broken), draft)
 
 
 @dataclass(frozen=True, slots=True)
@@ -457,11 +466,47 @@ def _broken(book: RuleBook) -> Iterator[Clash]:
 
 def _circles(book: RuleBook) -> Iterator[Clash]:
     """Yield the rules that override themselves by way of others."""
-    overrides = {rule.id: rule.overrides for rule in book.rules}
-    left = dict(overrides)
-    while free := [name for name, targets in left.items() if not any(target in left for target in targets)]:
+    left = {rule.id: set(rule.overrides) for rule in book.rules}
+    while left:
+        reached = {target for targets in left.values() for target in targets}
+        free = [name for name, targets in left.items() if name not in reached or targets.isdisjoint(left)]
+        if not free:
+            break
         for name in free:
             del left[name]
     spans = {rule.id: rule.span for rule in book.rules}
     for name in sorted(left):
         yield Clash("rule", name, "with the other side's overrides it overrides itself by way of others", spans[name])
+
+
+# What goes together all the same --------------------------------------------------------------------------------------
+
+
+def _repaired(book: RuleBook, ours: RuleBook, theirs: RuleBook) -> RuleBook:
+    """Return the book with the actions and precedence classes that it speaks of, and without overrides of nothing.
+
+    Rules that override each other in a circle override only what ours let them override.
+    """
+    book = replace(book, rules=tuple(_freed(book, ours)))
+    spoken = {name for rule in book.rules for name in (*rule.do, *(action for action, _ in rule.boost))}
+    spoken |= {name for table in book.tables for row in table.rows for name in row.do}
+    spoken |= {guard.needs for guard in book.guards if guard.needs is not None}
+    known = {**theirs.actions, **ours.actions}
+    actions = {**book.actions, **{name: known[name] for name in spoken if name not in book.actions}}
+    classes = dict.fromkeys((*book.precedence, *(actions[name].precedence for name in sorted(actions))))
+    spans = {**theirs.action_spans, **ours.action_spans}
+    return replace(
+        book,
+        actions={name: actions[name] for name in sorted(actions)},
+        precedence=tuple(classes),
+        action_spans={name: span for name, span in spans.items() if name in actions},
+    )
+
+
+def _freed(book: RuleBook, ours: RuleBook) -> Iterator[Rule]:
+    targets = {rule.id for rule in book.rules} | {row.id for table in book.tables for row in table.rows}
+    circling = {clash.id for clash in _circles(book)}
+    before = {rule.id: rule.overrides for rule in ours.rules}
+    for rule in book.rules:
+        allowed = targets & set(before.get(rule.id, ())) if rule.id in circling else targets
+        yield replace(rule, overrides=tuple(name for name in rule.overrides if name in allowed))

@@ -60,6 +60,7 @@ class Merge:
 
     Args:
         book: the combined book, or `None` when statements clash.
+        draft: the combined book as far as the two go together: where statements clash, ours.
         clashes: statements that cannot be combined.
         contested: customers that are a conflict; no two regions share a customer.
         undecided: conditions that hold customers of whom nothing is proven.
@@ -67,6 +68,7 @@ class Merge:
     """
 
     book: RuleBook | None
+    draft: RuleBook
     clashes: tuple[Clash, ...]
     contested: tuple[Contested, ...]
     undecided: tuple[str, ...]
@@ -109,7 +111,7 @@ def merge(
     proof = _Proof(base, [ours, theirs], differences)
     contested, open_ = proof.contested(budget)
     undecided = {one.condition(region) for one in differences.values() for region in one.undecided}
-    return Merge(book, clashes, contested, (*sorted(undecided), *open_), proof.space)
+    return Merge(book, found.draft, clashes, contested, (*sorted(undecided), *open_), proof.space)
 
 
 _Pair = tuple[str, str]
