@@ -28,6 +28,7 @@ COMMANDS = (
     "why",
     "check",
     "diff",
+    "merge",
     "matrix",
     "mutate",
     "headroom",

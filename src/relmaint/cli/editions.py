@@ -46,6 +46,10 @@ class Edition:
         """Return a place as the person at the terminal calls it."""
         return _shown(self.name, self.path, span)
 
+    def renamed(self, finding: Diagnostic) -> Diagnostic:
+        """Return a finding with all places as the person at the terminal calls them."""
+        return _renamed(self.name, self.path, finding)
+
 
 @contextmanager
 def edition(name: str, model: type[BaseModel]) -> Iterator[Edition]:

@@ -291,6 +291,12 @@ _ALL = (
         "warning",
         check=True,
     ),
+    # Merging
+    Code(
+        "merge-conflict",
+        "Two edits of a book cannot be combined.",
+        "agree on one of the two, and let both sides say it",
+    ),
     # Customer records
     Code("bad-record", "A customer record is not valid.", "correct the field"),
     Code("bad-case", "A case cannot be read.", "see the rule-book reference, section Cases"),

@@ -15,13 +15,14 @@ from typing import TypeVar
 from relmaint.diagnostics import Diagnostic, Severity
 from relmaint.errors import RuleBookError
 from relmaint.ir.order import woven
-from relmaint.ir.rules import DEFAULT_PRECEDENCE, Assumption, Guard, Invariant, Rule, RuleBook, Table
+from relmaint.ir.rules import DEFAULT_PRECEDENCE, RuleBook
 from relmaint.rulebook.canonical import canonical
 from relmaint.rulebook.dressing import bare, dressed, either_lines, with_comments_above
 from relmaint.rulebook.layout import Comments, Entries, Entry, Item, Items, Layout, Word, show
 from relmaint.rulebook.load import check_rule_book
 from relmaint.rulebook.parts import (
     OUTSIDE,
+    STATEMENTS,
     Files,
     Key,
     Part,
@@ -36,7 +37,7 @@ from relmaint.rulebook.parts import (
 )
 from relmaint.rulebook.write import format_text, layout_of
 
-__all__ = ["OutsideError", "Written", "write_merged"]
+__all__ = ["OutsideError", "Written", "values_of", "write_merged"]
 
 _ROUNDS = 8
 """How often what was written is loaded and written anew where it says something else; twice is usual."""
@@ -134,26 +135,20 @@ Value = TypeVar("Value")
 
 def _unequal(one: RuleBook, other: RuleBook) -> set[Key]:
     """Return the parts in which two books differ."""
-    left, right = (dict(_values(book)) for book in (one, other))
+    left, right = (dict(values_of(book)) for book in (one, other))
     return {key for key in left.keys() | right.keys() if left.get(key) != right.get(key)}
 
 
-def _values(book: RuleBook) -> Iterator[tuple[Key, object]]:
+def values_of(book: RuleBook) -> Iterator[tuple[Key, object]]:
+    """Yield what each part of a book says; two books are equal when all their parts are."""
     yield ("book",), (book.name, book.version, book.title, book.covers)
     yield ("ranking",), book.precedence
     for group, words in book.terms.items():
         yield ("terms", group), "a group"
         yield from ((("terms", group, word), label) for word, label in words.items())
     yield from ((("actions", name), action) for name, action in book.actions.items())
-    sections: Mapping[str, Iterable[Rule | Table | Guard | Assumption | Invariant]] = {
-        "rules": book.rules,
-        "tables": book.tables,
-        "guards": book.guards,
-        "assume": book.assumptions,
-        "invariants": book.invariants,
-    }
-    for section, statements in sections.items():
-        yield from (((section, one.id), one) for one in statements)
+    for section, (_, field) in STATEMENTS.items():
+        yield from (((section, one.id), one) for one in getattr(book, field))
     yield from ((("checks", "severity", name), severity) for name, severity in book.checks.severities.items())
     yield from ((("checks", "except", one.check, one.at), one) for one in book.checks.exempt)
 

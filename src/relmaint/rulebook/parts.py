@@ -46,6 +46,15 @@ Part: TypeAlias = Item | Entry
 OUTSIDE = ".."
 """The name of all files together that do not stand in the folder of the book, but are included."""
 
+STATEMENTS = {
+    "rules": ("rule", "rules"),
+    "tables": ("table", "tables"),
+    "guards": ("guard", "guards"),
+    "assume": ("assumption", "assumptions"),
+    "invariants": ("invariant", "invariants"),
+}
+"""For each list of statements, what one is called, and the field of a book that holds them."""
+
 _LISTS = frozenset({("rules",), ("tables",), ("guards",), ("assume",), ("invariants",), ("checks", "except")})
 _GROUPS = _LISTS | {("actions",), ("terms",), ("checks",), ("checks", "severity")}
 
@@ -69,6 +78,25 @@ def group_of(key: Key) -> Key:
     if key[0] in ("include", "book"):
         return ()
     return key[:2] if key[:2] == ("checks", "except") and len(key) > 2 else key[:-1]
+
+
+def role_of(key: Key) -> tuple[str, str]:
+    """Return what a part is called, and its own name."""
+    if key[0] in STATEMENTS:
+        return STATEMENTS[key[0]][0], key[-1]
+    match key:
+        case ("actions", name):
+            return "action", name
+        case ("terms", *words):
+            return "term", "/".join(words)
+        case ("checks", "except", check, at):
+            return "exception", f"{check} at {at}"
+        case ("checks", "severity", name):
+            return "severity", name
+        case ("include", name):
+            return "include", name
+        case _:
+            return key[0], ""
 
 
 @dataclass(slots=True)
