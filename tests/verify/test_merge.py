@@ -92,7 +92,7 @@ def disputes(draw: st.DrawFn) -> tuple[RuleBook, RuleBook, RuleBook]:
 @settings(max_examples=120, deadline=None)
 @given(disputes(), st.integers(0, 1 << 30))
 def test_each_customer_has_the_plan_that_the_two_wanted(books: tuple[RuleBook, RuleBook, RuleBook], seed: int) -> None:
-    """Sampled customers: where no conflict is told, the merged plan is that of whoever changed it; else a conflict."""
+    """Sampled customers: where no conflict is told, the merged plan has the changes of both; else a conflict."""
     found = merge(*books)
     if found.undecided:
         return
@@ -132,12 +132,37 @@ def is_in(cell: Cell, box: Box) -> bool:
 
 
 def wanted(plans: list[Outcome]) -> list[Contest]:
-    """Say what the plans of base, ours, theirs and merged come to."""
-    base, ours, theirs, *merged = plans
-    if ours != base and theirs not in (base, ours):
-        return [Contest.BOTH]
-    kept = theirs if ours == base else ours
-    return [Contest.INTERACTION] if any(plan != kept for plan in merged) else []
+    """Say what the plans of base, ours, theirs and merged come to, action by action and pair by pair."""
+    base, ours, theirs, *rest = ({step.action: step for step in plan} for plan in plans)
+    for name in {*base, *ours, *theirs}:
+        before, mine, other = base.get(name), ours.get(name), theirs.get(name)
+        if before != mine and other not in (before, mine):
+            return [Contest.BOTH]
+    for merged in rest:
+        for name in {*base, *ours, *theirs, *merged}:
+            kept = ours.get(name) if theirs.get(name) == base.get(name) else theirs.get(name)
+            if merged.get(name) != kept:
+                return [Contest.INTERACTION]
+        if any(not is_ordered_well(plans, one, other) for one in merged for other in merged if one < other):
+            return [Contest.INTERACTION]
+    return []
+
+
+def is_ordered_well(plans: list[Outcome], one: str, other: str) -> bool:
+    """Whether two actions of the merged plan stand as the side has them that moved them, or that alone has both."""
+    base, ours, theirs, merged = ([step.action for step in plan] for plan in plans)
+    pair = {one, other}
+
+    def above(plan: list[str]) -> bool:
+        return plan.index(one) < plan.index(other)
+
+    if pair <= {*base} & {*ours} & {*theirs}:
+        kept = theirs if above(ours) == above(base) else ours
+        return above(merged) == above(kept)
+    for side, against in ((ours, theirs), (theirs, ours)):
+        if pair <= {*side} - {*base} and not pair & {*against}:
+            return above(merged) == above(side)
+    return True
 
 
 @settings(max_examples=60, deadline=None)
@@ -213,17 +238,33 @@ def test_two_edits_of_one_condition_are_combined_when_they_are_about_other_custo
     assert found.book.rules[0].when == condition("age in [60..90)")
 
 
-def test_customers_whose_plans_both_changed_differently_are_a_conflict() -> None:
-    """One side takes the oldest out, the other gives them one more action: these customers are named."""
+def test_customers_whose_plans_both_changed_in_distinct_actions_are_no_conflict() -> None:
+    """One side takes an action from the oldest, the other gives them one more: the merged book does both."""
     found = merge(
         BASE,
         with_(("age >= 65", "age >= 65 and age < 90")),
         with_(("{id: everybody", "{id: old, when: age >= 80, do: visit}\n  - {id: everybody")),
     )
 
+    assert found.is_clean
+
+
+def test_customers_with_an_action_that_both_changed_differently_are_a_conflict() -> None:
+    """Each side hands one action to another owner for some customers: those of both are named."""
+    route = "{{id: hand, when: {when}, route: {{action: note}}, to: {to}}}\n  - {{id: consent"
+    found = merge(
+        BASE,
+        with_(("{id: consent", route.format(when="age >= 80", to="desk"))),
+        with_(("{id: consent", route.replace("hand", "over").format(when="age < 90", to="branch"))),
+    )
+
     (contest,) = found.contested
-    assert found.condition(contest.region).startswith("age >= 90")
-    assert (contest.contest, contest.ours.lost, contest.theirs.gained) == (Contest.BOTH, ("call",), ("visit",))
+    assert found.condition(contest.region) == "age in [80..90)"
+    assert contest.contest is Contest.BOTH
+    assert [[step.owner for _, step in side.altered] for side in (contest.ours, contest.theirs)] == [
+        ["desk"],
+        ["branch"],
+    ]
 
 
 def test_edits_that_undo_each_other_are_a_conflict_though_the_statements_combine() -> None:
@@ -335,7 +376,8 @@ def test_an_override_of_a_row_follows_the_row() -> None:
 
 def test_customers_of_whom_nothing_is_proven_are_told() -> None:
     """A budget too small for the comparison leaves conditions undecided, and the merge is not called clean."""
-    found = merge(BASE, with_(("age >= 65", "age >= 60")), with_(("tier = key", "tier = exit")), budget=2)
+    theirs = with_(("{id: everybody", "{id: more, when: tier = key, do: call}\n  - {id: everybody"))
+    found = merge(BASE, with_(("age >= 65", "age >= 60")), theirs, budget=2)
 
     assert found.undecided
     assert not found.is_clean

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+_BUDGET = 5_000
+"""How many regions each of the five comparisons may look at: a merge that is decided takes seldom more than hundreds,
+and one that is not should say so while a person still waits."""
+
 
 @click.command("merge", short_help="Merge two edits of a rule book, and prove what comes of it.")
 @click.argument("base", metavar="BASE")
@@ -104,7 +108,7 @@ class _Merging:
         base, ours, theirs = editions
         one, two, three = (read_parts(each.path, each.book.vocabulary) for each in editions)
         self.files: tuple[Files, Files, Files] = (one, two, three)
-        self.found: Merge = merge(base.book, ours.book, theirs.book, check=self._unloadable)
+        self.found: Merge = merge(base.book, ours.book, theirs.book, check=self._unloadable, budget=_BUDGET)
 
     @cached_property
     def others(self) -> Others:

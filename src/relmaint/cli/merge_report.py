@@ -42,6 +42,9 @@ __all__ = ["Report", "rendered"]
 
 _SIDES = ("ours", "theirs")
 
+_SHOWN = 5
+"""So many of the parts that are not decided are shown to a person; a document holds all."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Example:
@@ -358,6 +361,13 @@ class _Writer:
     def why(self, region: Mapping[str, Any]) -> str:
         return self.say("merge-both" if region["why"] == Contest.BOTH else "merge-interaction")
 
+    def undecided(self, mark: str = "") -> Iterator[str]:
+        """Yield what was not decided, the simplest conditions first, and how many more there are."""
+        found = sorted(self.document["undecided"], key=lambda one: (len(one), one))
+        yield from (f"{mark}{one}{mark}" for one in found[:_SHOWN])
+        if len(found) > _SHOWN:
+            yield self.say("merge-more", count=len(found) - _SHOWN)
+
     def edit(self, edit: Mapping[str, Any]) -> str:
         said = [f"{self.say(side)} {self.say('edit-' + edit[side])}" for side in _SIDES if edit[side]]
         return self.say("comma").join(said)
@@ -372,7 +382,10 @@ class _Writer:
         for number, region in enumerate(self.document["contested"], start=1):
             yield ""
             yield from self.region(number, region)
-        yield from self.listed("diff-undecided", self.document["undecided"])
+        yield from self.listed("diff-undecided", self.undecided())
+        if not self.document["edits"]:
+            yield ""
+            yield self.say("merge-no-edits")
         yield from self.listed("merge-edits", (f"{_name(one)}: {self.edit(one)}" for one in self.document["edits"]))
         yield from self.listed("merge-anew", (_name(one) for one in self.document["anew"]))
         files = self.document["files"].items()
@@ -426,7 +439,7 @@ class _Writer:
             yield from (f"- {who}{self.say('colon')}{how}" for who, how in self.changes(region))
             yield from self.markdown_example(region)
         for title, lines in (
-            ("diff-undecided", [f"`{one}`" for one in self.document["undecided"]]),
+            ("diff-undecided", list(self.undecided("`"))),
             ("merge-edits", [f"{_name(one)}: {self.edit(one)}" for one in self.document["edits"]]),
             ("merge-anew", [_name(one) for one in self.document["anew"]]),
             (

@@ -5,18 +5,19 @@ The answer is exact: a customer is in one of the regions just if the two books g
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial, reduce
 from operator import or_
 
-from relmaint.ir.program import Axis
+from relmaint.ir.program import Axis, Box
 from relmaint.ir.rules import RuleBook
 from relmaint.verify.cover import Region
 from relmaint.verify.edits import Edits, Reach
 from relmaint.verify.parts import BUDGET, Leaf, joined, leaves
 from relmaint.verify.plans import Step, Truth, View, Views
 from relmaint.verify.space import Space
+from relmaint.verify.touch import Common
 from relmaint.verify.words import pattern
 
 __all__ = ["Change", "ChangedRegion", "Difference", "difference"]
@@ -91,13 +92,14 @@ class Difference:
         return pattern(region, self.axes, self.space.everyone) or "always"
 
 
-def difference(old: RuleBook, new: RuleBook, *, budget: int = BUDGET) -> Difference:
+def difference(old: RuleBook, new: RuleBook, *, budget: int = BUDGET, among: Common | None = None) -> Difference:
     """Compare what two books over one vocabulary plan, customer for customer.
 
     Args:
         old: the book before.
         new: the book after.
         budget: how many regions to look at at most; what is left over is reported as undecided.
+        among: the customers to compare; everyone unless stated. The plans of others count as equal.
 
     Raises:
         ExpansionError: a statement of a book falls apart into too many boxes.
@@ -105,13 +107,17 @@ def difference(old: RuleBook, new: RuleBook, *, budget: int = BUDGET) -> Differe
     edits = Edits(old, new)
     assumed = [{(one.id, one.always) for one in book.assumptions} for book in (old, new)]
     assumptions = tuple(sorted({name for name, _ in assumed[0] ^ assumed[1]}))
-    space = Space(*edits.sliced())
+    space = Space(*edits.sliced(), also=() if among is None else among.conditions)
     if not edits.list and edits.everywhere is None:
         return Difference(space, (), (), edits.texts, assumptions)
-    views = Views(space)
+    asked = [] if among is None else [space.boxes(one) for one in among.conditions]
+    views = Views(space, [box for boxes in asked for box in boxes])
+    question: Callable[[tuple[View, ...]], Change | None] = _Question(edits, views)
+    if among is not None:
+        question = _Among(among, views, asked, question)
     found: list[Leaf[Change]] = []
     undecided: list[Region] = []
-    for leaf in leaves(views, _Question(edits, views), budget=budget):
+    for leaf in leaves(views, question, budget=budget):
         if leaf.answer is None:
             undecided.append(leaf.region)
         elif leaf.answer:
@@ -148,6 +154,31 @@ class _Question:
             reaches = (reach for bits, reach in self.bits if bits & touching)
             found = self._reaches[touching] = reduce(or_, reaches, self.edits.everywhere or Reach())
         return found
+
+
+class _Among:
+    """A question about some customers only; of all others it is known that nothing differs."""
+
+    def __init__(
+        self,
+        among: Common,
+        views: Views,
+        asked: Sequence[Sequence[Box]],
+        question: Callable[[tuple[View, ...]], Change | None],
+    ) -> None:
+        self.among, self.question = among, question
+        first = sum(len(program.boxes) for program in views.space.programs)
+        self.bits = []
+        for boxes in asked:
+            self.bits.append(((1 << len(boxes)) - 1) << first)
+            first += len(boxes)
+
+    def __call__(self, views: tuple[View, ...]) -> Change | None:
+        """Return how the plans differ, or `None` when it is open."""
+        is_among = self.among.asks(lambda number: views[0].matches(self.bits[number]))
+        if is_among is None:
+            return None
+        return self.question(views) if is_among else Change()
 
 
 class _OpenError(Exception):

@@ -1,8 +1,9 @@
 """Can the edits of two people become one book, and does it plan for every customer what the two wanted?
 
-A customer whose plan only one of them changed must have that plan; one whose plan neither changed, the plan of before.
-Customers whose plans both changed, and not alike, are a conflict; and so are customers for whom the combined book does
-neither. The answer is exact: it is put together from exact differences of the books.
+A customer must have the plan of before with the changes of both: what one side adds, takes away, gives to another owner
+or ranks otherwise. Customers are a conflict when both sides change the same action of their plan and not alike, and
+when the combined book does not do what was wanted. The answer is exact: it is put together from exact differences of
+the books.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from relmaint.verify.combine import Clash, combined
 from relmaint.verify.cover import Region
 from relmaint.verify.diff import Change, Difference, difference
 from relmaint.verify.parts import BUDGET, Leaf, joined, leaves
-from relmaint.verify.plans import View, Views
+from relmaint.verify.plans import Step, View, Views
 from relmaint.verify.space import Space
+from relmaint.verify.touch import Common, touches
 from relmaint.verify.words import pattern, where
 
 __all__ = ["Contest", "Contested", "Merge", "merge"]
@@ -28,9 +30,9 @@ class Contest(StrEnum):
     """Why customers are a conflict."""
 
     BOTH = "both"
-    """Both sides changed these plans, and not alike."""
+    """Both sides changed the same action of these plans, and not alike."""
     INTERACTION = "interaction"
-    """The combined book plans neither what the side wanted that changed these plans, nor what was planned before."""
+    """The combined book does not plan what was planned before with the changes of both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ class Contested:
         contest: why they are a conflict.
         ours: how we changed their plans; nothing when we did not.
         theirs: how the other side changed their plans.
-        found: how the combined book departs from the plan that it should keep to; nothing when both changed it.
+        found: how the combined book departs from the plan of before with the changes of both; nothing when these are
+            opposed.
     """
 
     region: Region
@@ -130,15 +133,21 @@ _PAIRS: tuple[_Pair, ...] = (
 def _differences(
     base: RuleBook, ours: RuleBook, theirs: RuleBook, merged: RuleBook | None, budget: int
 ) -> dict[_Pair, Difference]:
-    """Compare the books in pairs; customers that break an assumption of any of the three count as impossible."""
+    """Compare the books in pairs, for customers about whom there can be a conflict.
+
+    Customers that break an assumption of any of the three count as impossible.
+    """
     assumptions = _assumptions((base, ours, theirs))
     books = {
         name: replace(book, assumptions=assumptions)
         for name, book in zip(_BOOKS, (base, ours, theirs, merged), strict=True)
         if book is not None
     }
+    along = {pair: touches(books[pair[0]], books[pair[1]]) for pair in _PAIRS if {*pair} <= books.keys()}
+    besides = along.get(("ours", "merged"), ()), along.get(("theirs", "merged"), ())
+    among = Common(along["base", "ours"], along["base", "theirs"], besides)
     return {
-        (one, other): difference(books[one], books[other], budget=budget)
+        (one, other): difference(books[one], books[other], budget=budget, among=among)
         for one, other in _PAIRS
         if one in books and other in books
     }
@@ -192,6 +201,7 @@ class _Proof:
                 boxes.append(box)
         self.views = Views(self.space, boxes)
         self.every = sum(self.bits.values())
+        self.is_merged = ("ours", "merged") in differences
 
     def contested(self, budget: int) -> tuple[tuple[Contested, ...], tuple[str, ...]]:
         """Return the customers that are a conflict, and where the budget was spent."""
@@ -208,12 +218,12 @@ class _Proof:
         (view,) = views
         if not view.active & self.every:
             return _FINE
-        told: dict[_Pair, Change] = {}
+        told: dict[_Pair, Change] = dict.fromkeys(_PAIRS, _SAME)
         for pair in _PAIRS:
             if view.matches(self.bits[pair]) is None:
                 return None
             told[pair] = self._change(view, pair)
-        return _judged(told)
+        return _judged(told, is_merged=self.is_merged)
 
     def _change(self, view: View, pair: _Pair) -> Change:
         """Return how the two plans differ; nothing when they do not."""
@@ -221,13 +231,64 @@ class _Proof:
         return self.changes[full.bit_length() - 1] if full else _SAME
 
 
-def _judged(told: Mapping[_Pair, Change]) -> _Found:
+def _judged(told: Mapping[_Pair, Change], *, is_merged: bool) -> _Found:
     """Say whether the customers of one cell are a conflict."""
     ours, theirs = told["base", "ours"], told["base", "theirs"]
-    if ours and theirs and told["ours", "theirs"]:
+    if _opposed(ours, theirs, told["ours", "theirs"]):
         return _Found(Contest.BOTH, ours, theirs)
-    wrong = told["theirs", "merged"] if theirs and not ours else told["ours", "merged"]
+    if not is_merged:
+        return _FINE
+    wrong = _departure(ours, theirs, told["ours", "merged"], told["theirs", "merged"])
     return _Found(Contest.INTERACTION, ours, theirs, wrong) if wrong else _FINE
+
+
+def _opposed(ours: Change, theirs: Change, apart: Change) -> bool:
+    """Whether both sides change one action of the plan, and not alike."""
+    mine, other = _steps(ours), _steps(theirs)
+    unlike = _steps(apart) & (mine | set(ours.gained)) & (other | set(theirs.gained))
+    return bool(unlike or mine & set(theirs.lost) or other & set(ours.lost))
+
+
+def _departure(ours: Change, theirs: Change, from_ours: Change, from_theirs: Change) -> Change:
+    """Return how the merged plan departs from the plan of before with the changes of both sides.
+
+    Args:
+        ours: what our edit changes.
+        theirs: what the other edit changes.
+        from_ours: how the merged plan differs from ours.
+        from_theirs: how it differs from theirs.
+    """
+    gained, lost = set(theirs.gained) - set(ours.gained), set(theirs.lost) - set(ours.lost)
+    return Change(
+        tuple(sorted((set(from_ours.gained) - gained) | (lost - set(from_ours.lost)))),
+        tuple(sorted((set(from_ours.lost) - lost) | (gained - set(from_ours.gained)))),
+        tuple(dict.fromkeys([*_missteps(theirs, ours, from_ours), *_missteps(ours, theirs, from_theirs)])),
+        tuple(sorted({*_misplaced(theirs, ours, from_ours), *_misplaced(ours, theirs, from_theirs)})),
+    )
+
+
+def _steps(change: Change) -> set[str]:
+    return {one.action for one, _ in change.altered}
+
+
+def _missteps(wanted: Change, had: Change, found: Change) -> Iterator[tuple[Step, Step]]:
+    """Yield steps of the merged plan that differ from those of a side, which had its own changes, and should not."""
+    for before, after in found.altered:
+        if before.action not in _steps(wanted) - _steps(had):
+            yield before, after
+
+
+def _misplaced(wanted: Change, had: Change, found: Change) -> Iterator[tuple[str, str]]:
+    """Yield pairs of actions that stand the other way round than in a side, and should not, or do not and should."""
+    moved, kept = set(wanted.moved), set(had.moved)
+    new, other = set(had.gained), set(wanted.gained)
+    for pair in found.moved:
+        beside = new.intersection(pair) and (other.intersection(pair) or not new.issuperset(pair))
+        if pair not in moved and not beside:
+            yield pair
+    for one, below in moved - kept - set(found.moved):
+        if not {one, below} & set(had.lost):
+            yield below, one
 
 
 def _contested(parts: Iterable[Leaf[_Found]]) -> Iterator[Contested]:
