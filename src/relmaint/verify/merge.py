@@ -187,8 +187,11 @@ class _Proof:
             for pair, one in differences.items()
             for region in one.regions
         ]
+        open_ = [
+            where(region, one.axes, one.space.everyone) for one in differences.values() for region in one.undecided
+        ]
         bare = RuleBook(base.name, base.version, base.vocabulary, assumptions=_assumptions((base, *others)))
-        self.space = Space(bare, also=[condition for _, _, condition in conditions])
+        self.space = Space(bare, also=[*(condition for _, _, condition in conditions), *open_])
         first = len(self.space.programs[0].boxes)
         boxes: list[Box] = []
         self.bits = dict.fromkeys(_PAIRS, 0)
@@ -199,7 +202,9 @@ class _Proof:
                 self.bits[pair] |= 1 << number
                 self.changes[number] = change
                 boxes.append(box)
-        self.views = Views(self.space, boxes)
+        undecided = [box for condition in open_ for box in self.space.boxes(condition)]
+        self.undecided = ((1 << len(undecided)) - 1) << (first + len(boxes))
+        self.views = Views(self.space, [*boxes, *undecided])
         self.every = sum(self.bits.values())
         self.is_merged = ("ours", "merged") in differences
 
@@ -218,6 +223,10 @@ class _Proof:
         (view,) = views
         if not view.active & self.every:
             return _FINE
+        is_undecided = view.matches(self.undecided)
+        if is_undecided is not False:
+            # What is not decided is named as such; half of an answer would look like a conflict.
+            return _FINE if is_undecided else None
         told: dict[_Pair, Change] = dict.fromkeys(_PAIRS, _SAME)
         for pair in _PAIRS:
             if view.matches(self.bits[pair]) is None:
