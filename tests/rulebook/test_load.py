@@ -53,6 +53,7 @@ BAD = sorted({path.name.partition(".")[0] for path in (BOOKS / "bad").iterdir()}
 NOT_OF_THE_LOADER = {
     "uncovered-combination": "relmaint.verify",
     "undecided-combination": "relmaint.verify",
+    "merge-conflict": "relmaint.cli.merge_report",
     "bad-record": "relmaint.customers",
     "bad-case": "relmaint.cases",
     **dict.fromkeys(CHECKS, "relmaint.verify.checks"),

@@ -76,10 +76,10 @@ def command(
 ) -> int:
     """Merge OURS and THEIRS, two edits of BASE: folders, files, or git revisions such as main:rules/retail.
 
-    Statements are merged one by one, and the result is proven: everyone whose plan only one side changed has that
-    plan in the merged book, and everyone else the plan of before. It is a conflict where both sides changed a plan
-    and not alike, where the merged book plans what neither wanted, and where statements clash. Then the exit code is
-    1, and -o writes nothing.
+    Statements are merged one by one, and it is proven that every customer has the plan of before with the changes of
+    both. It is a conflict where statements clash, where both sides change one action of a customer's plan and not
+    alike, and where the merged book does not plan what both edits together ask for. Then the exit code is 1, and -o
+    writes nothing.
     """
     from relmaint.cli.merge_report import Report, rendered
 
@@ -126,7 +126,7 @@ class _Merging:
         for key, finding in self._errors(book):
             role, name = role_of(key) if key is not None else ("book", "")
             ours, theirs = (side.places.get(key) if key is not None else None for side in self.files[1:])
-            yield Clash(role, name, f"{finding.message}, once both edits are made", ours, theirs)
+            yield Clash(role, name, f"once both edits are made, {finding.message}", ours, theirs)
 
     def _errors(self, book: RuleBook) -> list[tuple[Key | None, Diagnostic]]:
         from relmaint.rulebook.load import check_rule_book

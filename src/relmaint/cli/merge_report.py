@@ -423,7 +423,8 @@ class _Writer:
         yield f"## {self.head()}"
         yield ""
         verdict = self.verdict()
-        yield f"{verdict[0].upper()}{verdict[1:]}{'' if verdict.endswith('。') else '.'}"
+        stop = "。" if self.language == "zh" else "."
+        yield f"{verdict[0].upper()}{verdict[1:].removesuffix(stop)}{stop}"
         findings = list(self.report.findings())
         if findings:
             yield ""
