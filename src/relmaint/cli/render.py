@@ -71,7 +71,7 @@ def opened(output: str | None, *, bom: bool = False) -> Iterator[TextIO]:
     """Give the stream to write to: the standard output, or a file that appears only when it is complete.
 
     Args:
-        output: the path of the file.
+        output: the path of the file; a device or a pipe is written to as it goes.
         bom: start the file with a byte order mark, so that Excel reads it as UTF-8.
     """
     if output is None:
@@ -79,6 +79,11 @@ def opened(output: str | None, *, bom: bool = False) -> Iterator[TextIO]:
         return
     path = Path(output)
     encoding = "utf-8-sig" if bom else "utf-8"
+    if path.exists() and not path.is_file():
+        # A device or a pipe is written to where it stands; replacing it would take `/dev/null` from everybody.
+        with path.open("w", encoding=encoding, newline="") as stream:
+            yield stream
+        return
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     except OSError as problem:
@@ -124,10 +129,11 @@ class Voice:
 
 
 class Progress:
-    """Shows on a terminal how many customers are done, when the plans themselves go elsewhere."""
+    """Shows on a terminal how many customers (or other things) are done, when the output itself goes elsewhere."""
 
-    def __init__(self, output: TextIO) -> None:
+    def __init__(self, output: TextIO, noun: str = "customers") -> None:
         self._shown = sys.stderr.isatty() and not output.isatty()
+        self._noun = noun
 
     def over(self, items: Iterable[Item]) -> Iterator[Item]:
         """Pass the items on, counting."""
@@ -138,9 +144,9 @@ class Progress:
         from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
         from rich.progress import Progress as Bar
 
-        columns = (BarColumn(), TextColumn("{task.completed} customers"), TimeElapsedColumn())
+        columns = (BarColumn(), TextColumn(f"{{task.completed}} {self._noun}"), TimeElapsedColumn())
         with Bar(*columns, console=Console(stderr=True, no_color=not is_colored(sys.stderr)), transient=True) as bar:
-            task = bar.add_task("customers", total=None)
+            task = bar.add_task(self._noun, total=None)
             for item in items:
                 bar.advance(task)
                 yield item
