@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from relmaint.diagnostics import Diagnostic, Severity, Span
     from relmaint.engine import Engine
-    from relmaint.errors import BackendUnavailableError, ModelError, RelmaintError, RuleBookError
+    from relmaint.errors import ArchiveError, BackendUnavailableError, ModelError, RelmaintError, RuleBookError
     from relmaint.ir.rules import RuleBook
     from relmaint.model.action import Action, Kind, Nature
     from relmaint.model.attributes import About, derived, vocabulary_of
     from relmaint.model.customer import Channel, Customer, Event, Habit, Preference, Tier
     from relmaint.model.explanation import Explanation
     from relmaint.model.plan import ActionPlan, PlannedAction, PlanStatus, Reason, Stage, WithheldAction
+    from relmaint.model.record import DecisionRecord
     from relmaint.rulebook import check_rule_book, default_book_path, load_rule_book, parse_rule_book
     from relmaint.text import Text
 
@@ -26,13 +27,14 @@ __version__ = "0.1.0"
 _HOMES = {
     "relmaint.diagnostics": ("Diagnostic", "Severity", "Span"),
     "relmaint.engine": ("Engine",),
-    "relmaint.errors": ("BackendUnavailableError", "ModelError", "RelmaintError", "RuleBookError"),
+    "relmaint.errors": ("ArchiveError", "BackendUnavailableError", "ModelError", "RelmaintError", "RuleBookError"),
     "relmaint.ir.rules": ("RuleBook",),
     "relmaint.model.action": ("Action", "Kind", "Nature"),
     "relmaint.model.attributes": ("About", "derived", "vocabulary_of"),
     "relmaint.model.customer": ("Channel", "Customer", "Event", "Habit", "Preference", "Tier"),
     "relmaint.model.explanation": ("Explanation",),
     "relmaint.model.plan": ("ActionPlan", "PlanStatus", "PlannedAction", "Reason", "Stage", "WithheldAction"),
+    "relmaint.model.record": ("DecisionRecord",),
     "relmaint.rulebook": ("check_rule_book", "default_book_path", "load_rule_book", "parse_rule_book"),
     "relmaint.text": ("Text",),
 }
@@ -42,9 +44,11 @@ __all__ = [
     "About",
     "Action",
     "ActionPlan",
+    "ArchiveError",
     "BackendUnavailableError",
     "Channel",
     "Customer",
+    "DecisionRecord",
     "Diagnostic",
     "Engine",
     "Event",

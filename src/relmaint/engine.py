@@ -9,22 +9,31 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from relmaint.backends.compiled import CompiledBackend
 from relmaint.backends.protocol import Backend, CellBackend
 from relmaint.backends.reference import ReferenceBackend
 from relmaint.explain.account import explain
 from relmaint.explain.fill import Filler, fillers_of
-from relmaint.ir.canonical import digest
+from relmaint.ir.canonical import SEMANTICS, digest, rules_digest
 from relmaint.ir.program import Program
 from relmaint.ir.rules import RuleBook
 from relmaint.lower import lower
 from relmaint.model.attributes import facts_of
 from relmaint.model.explanation import Explanation
 from relmaint.model.plan import ActionPlan, BookRef, PlannedAction, Reason, WithheldAction, stamped
+from relmaint.model.record import (
+    WITHHELD_ID,
+    DecisionRecord,
+    customer_of,
+    derived_facts,
+    explanation_digest,
+    stored_facts,
+)
 from relmaint.rank.decide import Decision, Ranking
 
 __all__ = ["BACKENDS", "BackendName", "Engine"]
@@ -53,6 +62,10 @@ class _Outcome:
     fields: dict[str, Any]
     fillers: tuple[Filler, ...]
     decision: Decision
+
+
+_NAMELESS = {"customer": None}
+"""An explanation of a customer without an id, so that its digest is the same whether a record keeps the id or not."""
 
 
 class Engine:
@@ -134,6 +147,62 @@ class Engine:
         facts = facts_of(self.book.vocabulary, customer, as_of)
         identity = customer.__dict__.get("id")
         return explain(self.program, self._ranking, decision, facts, self.ref, identity)
+
+    def matches(self, customer: BaseModel, *, as_of: date) -> frozenset[str]:
+        """Return the ids of the rules, table rows and guards that match the customer on the day `as_of`."""
+        self._check_model(customer)
+        numbers = self._matcher.match(customer, as_of)
+        found = (self.program.statements[number] for number in numbers)
+        return frozenset(one.id for one in found if one.role != "action")
+
+    def record(self, customer: BaseModel, *, as_of: date, with_id: bool = True) -> DecisionRecord:
+        """Return what must be kept of the plan for one customer, so that it can be made again and compared.
+
+        Args:
+            customer: the customer.
+            as_of: the day of the plan.
+            with_id: whether the customer's id is kept; without it, nothing else that is known is left out.
+
+        Raises:
+            ValueError: the id cannot be left out, since a rule reads it, or the model takes none but a real one.
+        """
+        self._check_model(customer)
+        if not with_id:
+            customer = self._nameless(customer)
+        plan = self.plan(customer, as_of=as_of)
+        stored = stored_facts(customer, self.book.vocabulary)
+        if not with_id:
+            plan = stamped(plan.__dict__, None, as_of)
+            stored.pop("id", None)
+        return DecisionRecord.of(
+            as_of=as_of,
+            book=self.ref,
+            rules=self._rules_digest,
+            semantics=SEMANTICS,
+            customer=stored,
+            derived=derived_facts(facts_of(self.book.vocabulary, customer, as_of), self.book.vocabulary),
+            plan=plan,
+            explanation=explanation_digest(self.explain(customer, as_of=as_of).model_copy(update=_NAMELESS)),
+        )
+
+    @cached_property
+    def _rules_digest(self) -> str:
+        return rules_digest(self.book)
+
+    def _nameless(self, customer: BaseModel) -> BaseModel:
+        """Return the customer under the id that stands for one left out."""
+        if "id" not in type(customer).model_fields:
+            return customer
+        if any(axis.attribute == "id" for axis in self.program.axes):
+            raise ValueError(f"the book `{self.book.name}` reads `id`, so that it cannot be left out of a record")
+        vocabulary = self.book.vocabulary
+        stored = {name: value for name, value in stored_facts(customer, vocabulary).items() if name != "id"}
+        try:
+            return customer_of(stored, type(customer), vocabulary)
+        except ValidationError as problem:
+            raise ValueError(
+                f"{type(customer).__name__} does not take the id `{WITHHELD_ID}`, which stands for one left out"
+            ) from problem
 
     def _check_model(self, customer: BaseModel) -> None:
         if not isinstance(customer, self._model):

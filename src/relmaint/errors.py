@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from relmaint.diagnostics import Diagnostic
 
-__all__ = ["BackendUnavailableError", "ModelError", "RelmaintError", "RuleBookError"]
+__all__ = ["ArchiveError", "BackendUnavailableError", "ModelError", "RelmaintError", "RuleBookError"]
 
 
 class RelmaintError(Exception):
@@ -36,3 +36,7 @@ class ModelError(RelmaintError):
 
 class BackendUnavailableError(RelmaintError):
     """A backend cannot run here, or not with this book; the message names what to install or to do."""
+
+
+class ArchiveError(RelmaintError):
+    """An archive of books lacks the book that is asked for, or what it holds is damaged."""

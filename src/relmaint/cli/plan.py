@@ -6,6 +6,7 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from datetime import date
 from typing import TYPE_CHECKING, Protocol, TextIO
 
@@ -78,6 +79,14 @@ CSV_COLUMNS = (
 )
 @output_option
 @click.option("--customer", "customer_id", metavar="ID", help="Only this customer.")
+@click.option(
+    "--records",
+    "records_path",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Keep a decision record of each plan in FILE (JSON Lines), for `relmaint replay`.",
+)
+@click.option("--without-id", is_flag=True, help="Leave the customers' ids out of the records.")
 @language_option
 @color_option
 def command(
@@ -89,6 +98,8 @@ def command(
     format_: str,
     output: str | None,
     customer_id: str | None,
+    records_path: str | None,
+    without_id: bool,
 ) -> int:
     """Plan for the customers of FILE: YAML, JSON, JSON Lines, or CSV whose header names attributes.
 
@@ -98,15 +109,22 @@ def command(
     from relmaint.customers import read_customers
     from relmaint.engine import Engine
 
+    if without_id and records_path is None:
+        raise click.UsageError("`--without-id` is about the records; give their file with `--records`")
     model = customer_model(model_name)
     engine = Engine(load_book(book_path, model), backend)
     records: Iterable[Record] = read_customers(file, model)
     if customer_id is not None:
         records = [only_customer(records, customer_id, file)]
     voice = Voice()
-    with opened(output, bom=format_ == "csv") as stream:
+    with (
+        opened(output, bom=format_ == "csv") as stream,
+        nullcontext() if records_path is None else opened(records_path) as kept,
+    ):
         writer = _writer(format_, stream, engine, settings().language)
         planned = _plans(records, engine, as_of, voice, Progress(stream))
+        if kept is not None:
+            planned = _recorded(planned, kept, engine, with_id=not without_id)
         count = writer.write(planned, as_of)
     return _farewell(voice, count)
 
@@ -139,6 +157,19 @@ def _plans(
 ) -> Iterator[tuple[BaseModel, ActionPlan]]:
     for customer in valid_customers(progress.over(records), voice):
         yield customer, engine.plan(customer, as_of=as_of)
+
+
+def _recorded(
+    plans: Iterable[tuple[BaseModel, ActionPlan]], stream: TextIO, engine: Engine, *, with_id: bool
+) -> Iterator[tuple[BaseModel, ActionPlan]]:
+    """Pass the plans on, and write a decision record of each."""
+    for customer, plan in plans:
+        try:
+            record = engine.record(customer, as_of=plan.as_of, with_id=with_id)
+        except ValueError as problem:
+            raise click.UsageError(str(problem)) from problem
+        stream.write(record.to_json() + "\n")
+        yield customer, plan
 
 
 def valid_customers(records: Iterable[Record], voice: Voice) -> Iterator[BaseModel]:

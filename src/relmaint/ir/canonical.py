@@ -6,33 +6,50 @@ The text that the digest of a book is taken of: everything that has a meaning, i
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
 from pydantic import BaseModel
 
+from relmaint.hashing import canonical_json, sha256_of
 from relmaint.ir.conditions import And, Comparison, Not, Or, show_condition
 from relmaint.ir.rules import NO_CHECKS, RuleBook
 from relmaint.vocabulary import Vocabulary
 
-__all__ = ["canonical_text", "digest"]
+__all__ = ["SEMANTICS", "canonical_text", "digest", "rules_digest"]
 
-_VERSION = 1
-"""Raised when the meaning of books changes, so that digests of different meanings never agree."""
+SEMANTICS = 1
+"""The version of the meaning of books.
 
-
-def canonical_text(book: RuleBook) -> str:
-    """Return the canonical content of a book: equal for equal books, and only for those."""
-    content = {"semantics": _VERSION, "book": _plain(book)}
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+Raised when a book can mean something else than before, and for nothing else: digests of different meanings then never
+agree, and a decision record says under which meaning its plan was made. `tests/audit/test_semantics.py` pins it.
+"""
 
 
-def digest(book: RuleBook) -> str:
+def canonical_text(book: RuleBook, *, semantics: int = SEMANTICS) -> str:
+    """Return the canonical content of a book: equal for equal books, and only for those.
+
+    Args:
+        book: the book.
+        semantics: the version of the meaning to write down; an earlier one gives the text as it was then.
+    """
+    return canonical_json({"semantics": semantics, "book": _plain(book)})
+
+
+def digest(book: RuleBook, *, semantics: int = SEMANTICS) -> str:
     """Return the SHA-256 of the canonical text: two books with one digest plan alike."""
-    return hashlib.sha256(canonical_text(book).encode()).hexdigest()
+    return sha256_of(canonical_text(book, semantics=semantics))
+
+
+def rules_digest(book: RuleBook) -> str:
+    """Return the SHA-256 of what the book itself says, without the attributes that the customer model gives it.
+
+    Two books with one such digest and different digests differ in the customer model only.
+    """
+    content = _plain(book)
+    del content["vocabulary"]
+    return sha256_of(canonical_json(content))
 
 
 def _plain(value: Any) -> Any:
