@@ -205,7 +205,7 @@ def _otherwise_withheld(before: ActionPlan, after: ActionPlan) -> Iterator[Effec
 
 def named_by(*plans: ActionPlan) -> frozenset[str]:
     """Return the actions that some of the plans plan or withhold."""
-    return frozenset(one.action for plan in plans for one in (*plan.actions, *plan.withheld))
+    return frozenset(name for plan in plans for name in (*_planned(plan), *_withheld(plan)))
 
 
 def _withholds(by: WithheldAction) -> Behind:

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO, TypeVar
@@ -129,16 +129,29 @@ class Voice:
 
 
 class Progress:
-    """Shows on a terminal how many customers (or other things) are done, when the output itself goes elsewhere."""
+    """Shows on a terminal how many customers (or other things) are done, when the output itself goes elsewhere.
 
-    def __init__(self, output: TextIO, noun: str = "customers") -> None:
-        self._shown = sys.stderr.isatty() and not output.isatty()
+    Args:
+        output: where the output goes; `None` when it comes only after all is done.
+        noun: what is counted.
+    """
+
+    def __init__(self, output: TextIO | None, noun: str = "customers") -> None:
+        self._shown = sys.stderr.isatty() and (output is None or not output.isatty())
         self._noun = noun
 
     def over(self, items: Iterable[Item]) -> Iterator[Item]:
         """Pass the items on, counting."""
+        with self.counting() as done:
+            for number, item in enumerate(items, start=1):
+                done(number, None)
+                yield item
+
+    @contextmanager
+    def counting(self) -> Iterator[Callable[[int, int | None], None]]:
+        """Give what is to be told how many are done, and of how many if that is known."""
         if not self._shown:
-            yield from items
+            yield lambda _now, _of: None
             return
         from rich.console import Console
         from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
@@ -147,6 +160,4 @@ class Progress:
         columns = (BarColumn(), TextColumn(f"{{task.completed}} {self._noun}"), TimeElapsedColumn())
         with Bar(*columns, console=Console(stderr=True, no_color=not is_colored(sys.stderr)), transient=True) as bar:
             task = bar.add_task(self._noun, total=None)
-            for item in items:
-                bar.advance(task)
-                yield item
+            yield lambda now, of: bar.update(task, completed=now, total=of)

@@ -20,6 +20,7 @@ from relmaint.vocabulary import SetType
 
 __all__ = [
     "BUDGET",
+    "Answer",
     "Covered",
     "Hole",
     "Proof",
