@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from itertools import combinations
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -294,10 +296,12 @@ def _is_missed(number: int, before: dict[Cell, frozenset[int]]) -> bool:
 
 
 def test_every_cut_off_by_one_is_found() -> None:
-    """A cut one step too low or too high puts a value into the next class; each shows on a probe."""
-    reference = ReferenceBackend(RETAIL)
+    """A cut one step too low or too high puts a value into the next class; each shows on a probe, in match or cell."""
     probes = list(covering(RETAIL).probes)
-    planted, silent = 0, []
+    people = {probe: _person(probe) for probe in probes}
+    reference = ReferenceBackend(RETAIL)
+    expected: dict[Probe, tuple[int, ...]] = {}
+    planted, by_match, silent = 0, 0, []
     for axis, one in enumerate(RETAIL.axes):
         for place, cut in enumerate(one.cuts):
             near = [probe for probe in probes if probe.cell[axis] in (place + 1, place + 2)]
@@ -305,23 +309,24 @@ def test_every_cut_off_by_one_is_found() -> None:
                 wrong = _moved(one, place, cut, step)
                 if len(set(wrong.cuts)) < len(wrong.cuts):
                     continue
-                program = replace(RETAIL, axes=(*RETAIL.axes[:axis], wrong, *RETAIL.axes[axis + 1 :]))
                 planted += 1
-                if next(disagreements_by(program, near, reference), None) is None:
-                    silent.append((one.attribute, cut, step))
-    assert planted > 100
-    # No statement reads the count of contacts: the budget is applied after the match, and ranking is not compared here.
-    assert {"contacts_30d"} >= {name for name, _, _ in silent}
+                backend = CompiledBackend(replace(RETAIL, axes=(*RETAIL.axes[:axis], wrong, *RETAIL.axes[axis + 1 :])))
+                for probe in near:
+                    if probe not in expected:
+                        expected[probe] = reference.match(*people[probe])
+                    if backend.match(*people[probe]) != expected[probe]:
+                        by_match += 1
+                        break
+                else:
+                    if all(backend.classes(backend.cell(*people[probe])) == probe.cell for probe in near):
+                        silent.append((one.attribute, cut, step))
+    # What no statement reads, such as how finely contacts are counted for the budget, shows in the cell alone.
+    assert (True, True, []) == (planted > 100, by_match > planted * 0.9, silent)
 
 
-def disagreements_by(program: Program, probes: Sequence[object], reference: ReferenceBackend) -> Iterator[object]:
-    """Yield the probes of the shipped book on which a wrongly cut compiled backend is wrong."""
-    backend = CompiledBackend(program)
-    for probe in probes:
-        facts, day = facts_at(RETAIL, probe)
-        customer = stand_in(RETAIL.book.vocabulary.attributes, facts)
-        if backend.match(customer, day) != reference.match(customer, day):
-            yield probe
+def _person(probe: Probe) -> tuple[Any, date]:
+    facts, day = facts_at(RETAIL, probe)
+    return stand_in(RETAIL.book.vocabulary.attributes, facts), day
 
 
 def _moved(axis: Axis, place: int, cut: object, step: int) -> Axis:

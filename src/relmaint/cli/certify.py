@@ -124,6 +124,8 @@ def _said(document: dict[str, Any]) -> list[str]:
         f"({guarantee['proven_indecisive']} more proven to decide nothing, {guarantee['undecided']} undecided), "
         f"{guarantee['pairs_of_classes']} pairs of classes"
     )
+    if len(set(compared["answers"].values())) > 1:
+        lines.append("answers: " + ", ".join(f"{count} by {name}" for name, count in compared["answers"].items()))
     lines += [line for one in document["shown"] for line in _disagreement(one)]
     lines += [_death(one) for one in document["deaths"]]
     if document["certified"]:

@@ -284,7 +284,7 @@ class _Comparison:
         if isinstance(rete, tuple):
             self._compare(person, "rete", expected, rete)
         elif isinstance(rete, Death):
-            self.deaths.append(replace(rete, facts=None if rete.facts is None else _shown_facts(person)))
+            self.deaths.append(replace(rete, facts=None if rete.facts is None else self._facts(person)))
 
     def _compare(self, person: _Person, name: str, expected: tuple[int, ...], found: tuple[int, ...]) -> None:
         self.counts[name] += 1
@@ -298,7 +298,12 @@ class _Comparison:
                 tuple(self.program.statements[number].id for number in sorted(set(one) - set(other)))
                 for one, other in ((expected, found), (found, expected))
             )
-            self.shown.append(Disagreement(_shown_facts(person), person.as_of.isoformat(), name, missing, extra))
+            self.shown.append(Disagreement(self._facts(person), person.as_of.isoformat(), name, missing, extra))
+
+    def _facts(self, person: _Person) -> dict[str, str]:
+        """Return what the book reads of a person, as the rule-book language writes it; the day is told beside it."""
+        read = {axis.attribute for axis in self.program.axes} - {AS_OF}
+        return {name: show_value(value) for name, value in sorted(person.facts.items()) if name in read}
 
     def _rete(self, cells: Sequence[tuple[int, ...]]) -> Iterator[tuple[int, ...] | Death | None]:
         """Yield what the Rete engine says of each cell, or its death there; `None` once it is not asked any more."""
@@ -326,10 +331,6 @@ class _Comparison:
         except ChildDiedError:
             return True
         return False
-
-
-def _shown_facts(person: _Person) -> dict[str, str]:
-    return {name: show_value(value) for name, value in sorted(person.facts.items()) if name != AS_OF}
 
 
 # --- checking what was certified -------------------------------------------------------------------------------------
