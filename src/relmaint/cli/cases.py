@@ -1,102 +1,78 @@
-"""`relmaint cases`: does a book do what its cases say, and which cases would show all that it does?"""
+"""`relmaint cases`: which cases would show all that a book does?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from relmaint.cli.options import color_option, customer_model, load_book, model_option
+from relmaint.cli.options import color_option, customer_model, load_book, model_option, output_option
+from relmaint.cli.render import opened
 
 if TYPE_CHECKING:
     from relmaint.cases import Case
-    from relmaint.engine import Engine
-    from relmaint.verify.judge import Judge
-    from relmaint.verify.suggest import Shown, Suggestion
+    from relmaint.cases.measure import Measure
+    from relmaint.verify.suggest import Suggestion
 
 __all__ = ["command"]
 
 
-@click.command("cases", short_help="Run the cases of a rule book, or suggest some.")
+@click.command("cases", short_help="Suggest cases that show all that a rule book does.")
 @click.argument("book_path", metavar="[BOOK]", type=click.Path(), required=False)
 @click.option("--suggest", "suggesting", is_flag=True, help="Write cases that show all that the book does.")
-@click.option("--out", metavar="FILE", type=click.Path(dir_okay=False), help="Write the suggested cases to FILE.")
+@click.option("--missing", is_flag=True, help="Suggest only what the cases of the book would not notice.")
+@click.option("--out", metavar="FILE", type=click.Path(dir_okay=False), help="The same as --output.")
+@output_option
 @model_option
 @color_option
-def command(book_path: str | None, suggesting: bool, out: str | None, model_name: str | None) -> int:
-    """Run the cases of BOOK, by default the shipped retail book, and say what came otherwise.
+def command(
+    book_path: str | None,
+    suggesting: bool,
+    missing: bool,
+    out: str | None,
+    output: str | None,
+    model_name: str | None,
+) -> int:
+    """Write a small set of cases for BOOK, by default the shipped retail book, with the plans as they are now.
 
-    With `--suggest`, a small set of cases with the plans as they are now is written instead: with a case for each
-    statement, each side of a constant, and the effect of each comparison on its own, as far as a plan shows it.
+    With a case for each statement, each side of a constant, and the effect of each comparison on its own, as far as a
+    plan shows it. `relmaint test` runs the cases of a book.
     """
+    from relmaint.cases import load_cases, run_case
+    from relmaint.cases.measure import Measure
     from relmaint.engine import Engine
     from relmaint.rulebook.load import default_book_path
 
+    if not (suggesting or missing):
+        asked = f" {book_path}" if book_path is not None else ""
+        raise click.UsageError(
+            f"`relmaint cases` runs no cases any more: write `relmaint test{asked}`, "
+            f"or `relmaint cases{asked} --suggest` for new ones"
+        )
     model = customer_model(model_name)
     path = book_path if book_path is not None else str(default_book_path())
     engine = Engine(load_book(path, model))
-    return _suggest(engine, out) if suggesting else _run(engine, path, model)
-
-
-def _run(engine: Engine, path: str, model: type[Any]) -> int:
-    from relmaint.cases import find_cases, read_cases, run_case
-    from relmaint.diagnostics import Severity
-    from relmaint.errors import RuleBookError
-
-    passed = failed = 0
-    for file in find_cases(path):
-        cases, findings = read_cases(file, model)
-        if any(finding.severity is Severity.ERROR for finding in findings):
-            raise RuleBookError(findings)
-        for case in cases:
-            result = run_case(engine, case)
-            passed, failed = passed + result.passed, failed + (not result.passed)
-            for failure in result.failures:
-                click.echo(f"{case.span}: `{case.id}`: {failure}")
-    click.echo(f"{path}: {passed} cases passed, {failed} failed")
-    return int(failed > 0)
-
-
-def _suggest(engine: Engine, out: str | None) -> int:
-    from relmaint.cases import write_cases
-    from relmaint.verify.judge import Judge
-    from relmaint.verify.mutants import mutants_of
-    from relmaint.verify.suggest import suggest
-
-    judge = Judge(engine.book, mutants_of(engine.book))
-    suggestion = suggest(judge)
-    cases = [_case(engine, judge, place, shown) for place, shown in enumerate(suggestion.chosen, start=1)]
-    text = write_cases(cases, engine.book.vocabulary)
-    if out is None:
-        click.echo(text, nl=False)
-    else:
-        Path(out).write_text(text, encoding="utf-8")
-    for line in _left(judge, suggestion, cases):
-        click.echo(line, err=True)
+    own = load_cases(path, model) if missing else ()
+    measure = Measure(engine, (case for case in own if run_case(engine, case).passed))
+    suggestion, cases = measure.suggestion()
+    _write(measure, suggestion, cases, output or out)
     return 0
 
 
-def _case(engine: Engine, judge: Judge, place: int, shown: Shown) -> Case:
-    """Return the case of a customer: the plan as it is now, and what the mutants that it shows have otherwise."""
-    from relmaint.cases import Case, expectation_of, joined
-    from relmaint.model.attributes import facts_of
+def _write(measure: Measure, suggestion: Suggestion, cases: Sequence[Case], output: str | None) -> None:
+    from relmaint.cases import write_cases
 
-    plan = engine.plan(shown.customer, as_of=shown.day)
-    facts = facts_of(engine.book.vocabulary, shown.customer, shown.day)
-    cell = judge.cell(facts)
-    others = [
-        engine.plan_of(judge.decide(cell, number, judge.variant(number)), shown.customer, as_of=shown.day)
-        for number in shown.numbers
-    ]
-    expect = joined([expectation_of(plan, other) for other in others])
-    return Case(f"suggested-{place}", shown.day, shown.customer, expect)
+    with opened(output) as stream:
+        stream.write(write_cases(cases, measure.judge.program.book.vocabulary))
+    for line in _left(measure, suggestion, cases):
+        click.echo(line, err=True)
 
 
-def _left(judge: Judge, suggestion: Suggestion, cases: Sequence[Case]) -> Iterator[str]:
+def _left(measure: Measure, suggestion: Suggestion, cases: Sequence[Case]) -> Iterator[str]:
     """Say what the cases do not show, and why; that a base score has room is nothing to cover."""
-    equivalent = [number for number in suggestion.equivalent if judge.mutants[number].role != "action"]
+    mutants = measure.judge.mutants
+    equivalent = [number for number in suggestion.equivalent if mutants[number].role != "action"]
     reasons = (
         (equivalent, "no possible customer's plan shows it"),
         (suggestion.undecided, "undecided: the search was given up"),
@@ -104,9 +80,10 @@ def _left(judge: Judge, suggestion: Suggestion, cases: Sequence[Case]) -> Iterat
     )
     for numbers, reason in reasons:
         for number in numbers:
-            mutant = judge.mutants[number]
+            mutant = mutants[number]
             where = "" if mutant.span is None else f"{mutant.span}: "
             yield f"{where}{mutant.change}: {reason}"
-    told = len(judge.mutants) - len(suggestion.equivalent) - len(suggestion.undecided)
-    killed = told - len(suggestion.unfound)
-    yield f"{len(cases)} cases; they show {killed} of {told} mutants that change a plan"
+    shown = sum(len(one.numbers) for one in suggestion.chosen)
+    told = shown + len(suggestion.unfound)
+    left = " that change a plan" if not measure.cases else " that change a plan and that no case noticed"
+    yield f"{len(cases)} cases; they show {shown} of {told} mutants{left}"

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import os
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -151,46 +147,13 @@ def customer_model(name: str | None) -> type[BaseModel]:
         from relmaint.model.customer import Customer
 
         return Customer
-    where, _, class_name = name.rpartition(":")
-    if not where:
-        raise click.UsageError(f"`{name}` names no class; write `package.module:Class` or `file.py:Class`")
+    from relmaint.errors import ModelError
+    from relmaint.model.named import named_model
+
     try:
-        module = _module_of_file(Path(where)) if where.endswith(".py") else _module_here(where)
-    except (ImportError, SyntaxError) as problem:
-        raise click.UsageError(f"`{where}` cannot be imported: {problem}") from problem
-    return _model_in(module, where, class_name)
-
-
-def _model_in(module: object, where: str, class_name: str) -> type[BaseModel]:
-    from pydantic import BaseModel
-
-    from relmaint.diagnostics import did_you_mean
-
-    found = getattr(module, class_name, None)
-    if isinstance(found, type) and issubclass(found, BaseModel):
-        return found
-    models = [name for name, value in vars(module).items() if isinstance(value, type) and issubclass(value, BaseModel)]
-    hint = did_you_mean(class_name, models)
-    raise click.UsageError(f"`{where}` has no pydantic model `{class_name}`" + (f"; {hint}" if hint else ""))
-
-
-def _module_here(name: str) -> object:
-    if (here := str(Path.cwd())) not in sys.path:
-        sys.path.insert(0, here)
-    return importlib.import_module(name)
-
-
-def _module_of_file(path: Path) -> object:
-    if not path.is_file():
-        raise ImportError("there is no such file")
-    name = f"_customer_model_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ImportError("it is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+        return named_model(name)
+    except ModelError as problem:
+        raise click.UsageError(str(problem)) from problem
 
 
 def load_book(path: str | None, model: type[BaseModel]) -> RuleBook:

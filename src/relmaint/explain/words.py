@@ -144,6 +144,87 @@ WORDS: dict[str, Text] = {
     "says-is_not_true": Text(zh="{name}：否或未知", en="{name}: no or unknown"),
     "says-is_false": Text(zh="{name}：否", en="{name}: no"),
     "says-is_not_false": Text(zh="{name}：是或未知", en="{name}: yes or unknown"),
+    # cases
+    "case-expected": Text(zh="预期{expected}", en="expected {expected}"),
+    "case-stranger": Text(zh="手册中没有动作 `{action}`", en="`{action}` is not an action of the book"),
+    "case-done": Text(
+        zh="案例已通过，不再待定：请删去 `todo`", en="the case passes, and is no longer pending: remove `todo`"
+    ),
+    "case-plans": Text(zh="列入 `{action}`", en="`{action}` to be planned"),
+    "case-first": Text(zh="`{action}` 排在第 1 位", en="`{action}` at rank 1"),
+    "case-order": Text(zh="次序 {value}", en="the order {value}"),
+    "case-in-order": Text(zh="`{action}` 按次序 {value} 列入", en="`{action}` in the order {value}"),
+    "case-never": Text(zh="不列入 `{action}`", en="`{action}` not to be planned"),
+    "case-withheld": Text(zh="`{action}` 由 `{value}` 拦下", en="`{action}` to be withheld by `{value}`"),
+    "case-withheld-by-any": Text(zh="`{action}` 被拦下", en="`{action}` to be withheld"),
+    "case-status": Text(zh="状态 {value}", en="the status {value}"),
+    "case-uncovered": Text(zh="缺少的类别 {value}", en="the uncovered kinds {value}"),
+    "case-due": Text(zh="`{action}` 到期日 {value}", en="`{action}` to be due on {value}"),
+    "case-owner": Text(zh="`{action}` 由 {value} 负责", en="`{action}` to be done by {value}"),
+    "case-channel": Text(zh="`{action}` 经由 {value}", en="`{action}` to go by {value}"),
+    "case-needs": Text(zh="`{action}` 须先完成 `{value}`", en="`{action}` to be held until `{value}` is done"),
+    "case-not_before": Text(zh="`{action}` 不早于 {value}", en="`{action}` not before {value}"),
+    "case-found": Text(zh="实际为 {value}", en="found {value}"),
+    "case-met": Text(zh="与预期相同", en="as expected"),
+    "case-changed-by": Text(zh="由 {rules} 调整", en="changed by {rules}"),
+    "case-is-planned": Text(zh="实际列在第 {rank} 位", en="it is planned at rank {rank}"),
+    "case-is-withheld": Text(
+        zh="实际在「{stage}」阶段由 `{rule}` 拦下", en="it was withheld at stage {stage} by `{rule}`"
+    ),
+    "case-not-proposed": Text(zh="没有规则提出它", en="no rule proposed it"),
+    "case-plan": Text(zh="方案为 {value}", en="the plan is {value}"),
+    "case-plan-empty": Text(zh="方案为空", en="the plan is empty"),
+    "case-none": Text(zh="无", en="none"),
+    "case-column-expected": Text(zh="预期", en="expected"),
+    "case-column-actual": Text(zh="实际", en="actual"),
+    "case-column-rules": Text(zh="匹配的规则", en="matching rules"),
+    "case-pending": Text(zh="`{id}` 待定：{why}", en="`{id}` is pending: {why}"),
+    "case-count-passed": Text(zh="{count} 个案例通过", en="{count} cases passed"),
+    "case-count-failed": Text(zh="{count} 个未通过", en="{count} failed"),
+    "case-count-pending": Text(zh="{count} 个待定", en="{count} pending"),
+    "coverage-statement": Text(zh="没有案例显示 {statement} 的作用", en="no case shows that {statement} matters"),
+    "coverage-boundary": Text(
+        zh="{statement}：没有案例同时站在 `{text}` 的两侧", en="{statement}: no case shows both sides of `{text}`"
+    ),
+    "coverage-condition": Text(
+        zh="{statement}：没有案例显示 `{text}` 自身的作用",
+        en="{statement}: no case shows what `{text}` does on its own",
+    ),
+    "coverage-undecided": Text(
+        zh="{statement}：`{text}` 能否显示，未能判定",
+        en="{statement}: whether anybody can show `{text}` was not decided",
+    ),
+    "coverage-count-statement": Text(zh="规则 {covered}/{all}", en="{covered} of {all} statements"),
+    "coverage-count-boundary": Text(zh="界限 {covered}/{all}", en="{covered} of {all} boundaries"),
+    "coverage-count-condition": Text(zh="条件 {covered}/{all}", en="{covered} of {all} conditions"),
+    "coverage-total": Text(
+        zh="覆盖率 {percent}：{parts}；{out} 项对任何客户都不起作用，不计",
+        en="coverage {percent}: {parts}; {out} left out that no customer can show",
+    ),
+    "case-says-plans": Text(zh="列入「{title}」", en="“{title}” is planned"),
+    "case-says-never": Text(zh="不列入「{title}」", en="“{title}” is not planned"),
+    "case-says-before": Text(zh="「{title}」排在「{other}」之前", en="“{title}” ranks above “{other}”"),
+    "case-says-owner": Text(zh="「{title}」由{owner}负责", en="“{title}” is done by {owner}"),
+    "case-says-channel": Text(zh="「{title}」经由{channel}", en="“{title}” goes by {channel}"),
+    "case-says-not-before": Text(zh="「{title}」推迟到 {time} 之后", en="“{title}” waits until {time}"),
+    "case-says-nothing": Text(zh="方案不变", en="the plan stays as it is"),
+    "case-nearest": Text(zh="最近的界限", en="nearest boundary"),
+    "case-nearest-in": Text(
+        zh="`{action}` 列入的最小改变：{change}", en="the least that brings `{action}` in: {change}"
+    ),
+    "case-nearest-out": Text(
+        zh="`{action}` 不再列入的最小改变：{change}", en="the least that takes `{action}` out: {change}"
+    ),
+    "case-nearest-edge": Text(zh="{rule} 的 `{comparison}`", en="`{comparison}` of {rule}"),
+    "case-nearest-none": Text(
+        zh="`{action}`：至多改变四项属性也不会改变结果",
+        en="`{action}`: no change of up to four attributes turns it round",
+    ),
+    "case-nearest-later": Text(
+        zh="只为前几个案例查找；用 -k {id} 单独运行本案例即可看到",
+        en="looked for in the first few cases only; run this one alone with -k {id}",
+    ),
+    "case-nearest-open": Text(zh="`{action}`：未能判定", en="`{action}`: could not be decided"),
     # a change to a book
     "diff-title": Text(zh="规则变更评审", en="Review of a change to the rules"),
     "diff-equal": Text(

@@ -11,7 +11,7 @@ from typing import Any, assert_never
 from relmaint.ir.conditions import And, Comparison, Condition, Interval, Not, Operator, Or
 from relmaint.vocabulary import Value
 
-__all__ = ["Facts", "fires", "truth"]
+__all__ = ["Facts", "compare", "fires", "truth"]
 
 Facts = Mapping[str, Value]
 """The known attributes of one customer; an unknown one is absent."""

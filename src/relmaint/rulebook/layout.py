@@ -12,7 +12,20 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TypeAlias, assert_never
 
-__all__ = ["WIDTH", "Comments", "Entries", "Entry", "Item", "Items", "Layout", "Style", "Word", "WordKind", "show"]
+__all__ = [
+    "WIDTH",
+    "Comments",
+    "Entries",
+    "Entry",
+    "Item",
+    "Items",
+    "Layout",
+    "Style",
+    "Word",
+    "WordKind",
+    "inline",
+    "show",
+]
 
 WIDTH = 120
 """No line is longer when it can be broken at all; comments do not count."""
@@ -111,6 +124,17 @@ def show(layout: Layout, *, header: tuple[str, ...] = ()) -> str:
     else:
         lines.extend(_block(layout, ""))
     return "".join(f"{line}\n" for line in lines)
+
+
+def inline(layout: Layout) -> str:
+    """Write a part on one line, as it stands between brackets.
+
+    >>> inline(Items((Item(Word("call")), Item(Word("no")))))
+    '[call, "no"]'
+    """
+    text = _inline(layout, flow=True)
+    assert text is not None, "what holds comments or many lines has no place between brackets; please report this"
+    return text
 
 
 # Blocks --------------------------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from relmaint.vocabulary import Value
 
 __all__ = ["Different", "Equivalent", "Judge", "Unsettled", "Verdict"]
 
-BUDGET = 2_000
+BUDGET = 30_000
 """How many regions the search for one mutant may look at before it stays undecided."""
 
 _TRIES = 12
@@ -170,6 +170,11 @@ class Judge:
     def cell(self, facts: Mapping[str, Value]) -> Cell:
         """Return the cell of a customer on the axes of the judge."""
         return tuple(axis.class_of(facts.get(axis.attribute)) for axis in self.space.axes)
+
+    @property
+    def learned(self) -> int:
+        """How many customers are kept; the next one gets this number."""
+        return len(self._known)
 
     def learn(self, cell: Cell) -> None:
         """Keep a customer to try mutants on."""

@@ -1,6 +1,8 @@
 """Which small mistakes could stand in a book: each of them made once, on purpose?
 
-A mutant is the book with one edit. Edits that come to the same boxes of the same statement are one mutant.
+A mutant is the book with one edit. Edits that come to the same boxes of the same statement are one mutant. Some edits
+together ask for one thing that cases should show: that a statement matters, both sides of a constant, or the effect of
+a comparison on its own; the mutant names that aim.
 """
 
 from __future__ import annotations
@@ -9,7 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from decimal import Decimal
-from typing import Any, TypeVar
+from enum import StrEnum
+from typing import Any, NamedTuple, TypeVar
 
 from relmaint.diagnostics import Span
 from relmaint.ir.conditions import (
@@ -27,14 +30,43 @@ from relmaint.ir.conditions import (
 from relmaint.ir.rules import Guard, HitPolicy, Row, Rule, RuleBook, Selector, Table
 from relmaint.lower import statements_of
 from relmaint.model.action import Action
-from relmaint.vocabulary import DateType, DecimalType, IntegerType, ValueType, step_after
+from relmaint.vocabulary import DateType, DecimalType, IntegerType, ValueType, show_value, step_after
 
-__all__ = ["Mutant", "mutants_of"]
+__all__ = ["Aim", "Aspect", "Mutant", "mutants_of"]
 
 Part = Rule | Row | Guard | Action
 
 
 _NEVER = Or(())
+
+
+class Aspect(StrEnum):
+    """What of a book a set of cases should show."""
+
+    STATEMENT = "statement"
+    """A rule, row or guard matters: dropping it shows."""
+    BOUNDARY = "boundary"
+    """Both sides of a constant: moving it by one step, or taking it from a list, shows."""
+    CONDITION = "condition"
+    """The effect of a comparison on its own (MC/DC): turning it round, and dropping it, shows."""
+
+
+class Aim(NamedTuple):
+    """One thing that a set of cases should show; the mutants of one aim ask for it together.
+
+    Args:
+        aspect: what kind of thing it is.
+        role: `rule`, `row` or `guard`.
+        statement: the id of the rule, row or guard.
+        text: the comparison, or the constant within its comparison; the id for a statement.
+        span: where it is.
+    """
+
+    aspect: Aspect
+    role: str
+    statement: str
+    text: str
+    span: Span | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +82,7 @@ class Mutant:
         when: the condition of the edited statement, its dates included; `None` when its condition is unchanged.
         parts: the edited statement, before and after.
         table: the id of the table that a row belongs to.
+        aim: what a case that shows the edit helps to show; `None` for edits of what is proposed, and how.
     """
 
     statement: str
@@ -60,6 +93,17 @@ class Mutant:
     when: Condition | None
     parts: tuple[Part, ...]
     table: str | None = None
+    aim: Aim | None = None
+
+
+class _Edit(NamedTuple):
+    """A condition with one edit: where it is, what it is in a sentence, and which part of which aspect it is about."""
+
+    when: Condition
+    span: Span | None
+    change: str
+    aspect: Aspect
+    text: str
 
 
 def mutants_of(book: RuleBook) -> Iterator[Mutant]:
@@ -82,15 +126,17 @@ def mutants_of(book: RuleBook) -> Iterator[Mutant]:
 
 
 def _rule_mutants(book: RuleBook, place: int, rule: Rule) -> Iterator[Mutant]:
-    def mutant(new: Rule, change: str, span: Span | None = None, *, moved: bool = False) -> Mutant:
+    def mutant(new: Rule, change: str, edit: _Edit | None = None) -> Mutant:
         edited = replace(book, rules=_swapped(book.rules, place, new))
-        when = _when(replace(_bare(book), rules=(new,))) if moved else None
-        return Mutant(rule.id, "rule", span or rule.span, change, edited, when, (rule, new))
+        when = _when(replace(_bare(book), rules=(new,))) if edit is not None else None
+        span, aim = _aimed(edit, "rule", rule)
+        return Mutant(rule.id, "rule", span, change, edited, when, (rule, new), aim=aim)
 
     without = replace(book, rules=(*book.rules[:place], *book.rules[place + 1 :]))
-    yield Mutant(rule.id, "rule", rule.span, f"the rule `{rule.id}` is dropped", without, _NEVER, (rule,))
-    for when, span, change in _conditions(book, rule.when):
-        yield mutant(replace(rule, when=when), change, span, moved=True)
+    text, aim = f"the rule `{rule.id}` is dropped", _whole("rule", rule)
+    yield Mutant(rule.id, "rule", rule.span, text, without, _NEVER, (rule,), aim=aim)
+    for edit in _conditions(book, rule.when):
+        yield mutant(replace(rule, when=edit.when), edit.change, edit)
     for action, rest in _each_dropped(rule.do):
         if rest or rule.boost or rule.overrides:
             yield mutant(replace(rule, do=rest), f"`do` of `{rule.id}` loses `{action}`")
@@ -136,11 +182,12 @@ def _table_mutants(book: RuleBook, place: int, table: Table) -> Iterator[Mutant]
     for at, row in enumerate(table.rows):
         rest = replace(table, rows=(*table.rows[:at], *table.rows[at + 1 :]))
         text = f"the row `{row.id}` is dropped"
-        yield Mutant(row.id, "row", row.span, text, edited(rest), _NEVER, (row,), table.id)
-        for new, span, change, moved in _row_edits(book, table, row):
+        yield Mutant(row.id, "row", row.span, text, edited(rest), _NEVER, (row,), table.id, _whole("row", row))
+        for new, change, edit in _row_edits(book, table, row):
             other = replace(table, rows=_swapped(table.rows, at, new))
-            when = _when(replace(_bare(book), tables=(replace(table, rows=(new,)),))) if moved else None
-            yield Mutant(row.id, "row", span or row.span, change, edited(other), when, (row, new), table.id)
+            when = _when(replace(_bare(book), tables=(replace(table, rows=(new,)),))) if edit is not None else None
+            span, aim = _aimed(edit, "row", row)
+            yield Mutant(row.id, "row", span, change, edited(other), when, (row, new), table.id, aim)
     if table.hit in (HitPolicy.FIRST, HitPolicy.PRIORITY, HitPolicy.RULE_ORDER):
         for at in range(len(table.rows) - 1):
             one, other_row = table.rows[at : at + 2]
@@ -153,41 +200,46 @@ def _table_mutants(book: RuleBook, place: int, table: Table) -> Iterator[Mutant]
         yield Mutant(table.id, "table", table.span, text, edited(replace(table, default=number)), None, (), table.id)
 
 
-def _row_edits(book: RuleBook, table: Table, row: Row) -> Iterator[tuple[Row, Span | None, str, bool]]:
+def _row_edits(book: RuleBook, table: Table, row: Row) -> Iterator[tuple[Row, str, _Edit | None]]:
     for at, test in enumerate(row.tests):
         if test is None:
             continue
-        gone = replace(row, tests=_swapped(row.tests, at, None))
-        yield gone, test.span, f"`{show_comparison(test)}` is dropped", True
-        for new, change in _comparisons(book, test):
-            yield replace(row, tests=_swapped(row.tests, at, new)), test.span, change, True
+        gone = f"`{show_comparison(test)}` is dropped"
+        edits: list[tuple[Comparison | None, _Edit]] = [
+            (None, _Edit(test, test.span, gone, Aspect.CONDITION, show_comparison(test)))
+        ]
+        edits += _comparisons(book, test)
+        for new, edit in edits:
+            yield replace(row, tests=_swapped(row.tests, at, new)), edit.change, edit
     for action, rest in _each_dropped(row.do):
-        yield replace(row, do=rest), None, f"`do` of `{row.id}` loses `{action}`", False
+        yield replace(row, do=rest), f"`do` of `{row.id}` loses `{action}`", None
         if (other := _other_action(book, action, row.do)) is not None:
             new_row = replace(row, do=tuple(other if one == action else one for one in row.do))
-            yield new_row, None, f"`do` of `{row.id}` has `{other}` instead of `{action}`", False
+            yield new_row, f"`do` of `{row.id}` has `{other}` instead of `{action}`", None
     if "boost" in table.outputs:
         for number in (row.boost - 1, row.boost + 1):
-            yield replace(row, boost=number), None, f"the boost of `{row.id}` is {number} instead of {row.boost}", False
+            yield replace(row, boost=number), f"the boost of `{row.id}` is {number} instead of {row.boost}", None
     for at, limit in enumerate(row.limits):
         for number in (limit - 1, limit + 1):
             text = f"`{table.limits[at]}` of `{row.id}` is {number} instead of {limit}"
-            yield replace(row, limits=_swapped(row.limits, at, number)), None, text, False
+            yield replace(row, limits=_swapped(row.limits, at, number)), text, None
 
 
 # --- guards ----------------------------------------------------------------------------------------------------------
 
 
 def _guard_mutants(book: RuleBook, place: int, guard: Guard) -> Iterator[Mutant]:
-    def mutant(new: Guard, change: str, span: Span | None = None, *, moved: bool = False) -> Mutant:
+    def mutant(new: Guard, change: str, edit: _Edit | None = None) -> Mutant:
         edited = replace(book, guards=_swapped(book.guards, place, new))
-        when = _when(replace(_bare(book), guards=(new,))) if moved else None
-        return Mutant(guard.id, "guard", span or guard.span, change, edited, when, (guard, new))
+        when = _when(replace(_bare(book), guards=(new,))) if edit is not None else None
+        span, aim = _aimed(edit, "guard", guard)
+        return Mutant(guard.id, "guard", span, change, edited, when, (guard, new), aim=aim)
 
     without = replace(book, guards=(*book.guards[:place], *book.guards[place + 1 :]))
-    yield Mutant(guard.id, "guard", guard.span, f"the guard `{guard.id}` is dropped", without, _NEVER, (guard,))
-    for when, span, change in _conditions(book, guard.when):
-        yield mutant(replace(guard, when=when), change, span, moved=True)
+    text, aim = f"the guard `{guard.id}` is dropped", _whole("guard", guard)
+    yield Mutant(guard.id, "guard", guard.span, text, without, _NEVER, (guard,), aim=aim)
+    for edit in _conditions(book, guard.when):
+        yield mutant(replace(guard, when=edit.when), edit.change, edit)
     for select, change in _selectors(book, guard.select):
         yield mutant(replace(guard, select=select), f"`{guard.effect}` of `{guard.id}` {change}")
     for channel, rest in _each_dropped(guard.channels):
@@ -196,8 +248,8 @@ def _guard_mutants(book: RuleBook, place: int, guard: Guard) -> Iterator[Mutant]
         for hour in (guard.until.hour - 1, guard.until.hour + 1):
             if 0 <= hour < _HOURS:
                 until = time(hour, guard.until.minute)
-                text = f"`until` of `{guard.id}` is {until:%H:%M} instead of {guard.until:%H:%M}"
-                yield mutant(replace(guard, until=until), text)
+                said = f"`until` of `{guard.id}` is {until:%H:%M} instead of {guard.until:%H:%M}"
+                yield mutant(replace(guard, until=until), said)
     if guard.to is not None:
         owners = sorted({one.owner for one in book.actions.values() if one.owner is not None} - {guard.to})
         if owners:
@@ -236,24 +288,38 @@ def _further_word(book: RuleBook, name: str, words: Sequence[str]) -> str | None
 # --- conditions ------------------------------------------------------------------------------------------------------
 
 
-def _conditions(book: RuleBook, condition: Condition) -> Iterator[tuple[Condition, Span | None, str]]:
+def _whole(role: str, statement: Rule | Row | Guard) -> Aim:
+    return Aim(Aspect.STATEMENT, role, statement.id, statement.id, statement.span)
+
+
+def _aimed(edit: _Edit | None, role: str, statement: Rule | Row | Guard) -> tuple[Span | None, Aim | None]:
+    """Return where an edit is, and what it helps to show."""
+    if edit is None:
+        return statement.span, None
+    span = edit.span or statement.span
+    return span, Aim(edit.aspect, role, statement.id, edit.text, span)
+
+
+def _conditions(book: RuleBook, condition: Condition) -> Iterator[_Edit]:
     """Yield the condition with one edit."""
     match condition:
         case Comparison():
-            for new, change in _comparisons(book, condition):
-                yield new, condition.span, change
+            yield from (edit for _, edit in _comparisons(book, condition))
         case Not(part):
-            yield part, _span_of(part), f"`not ({show_condition(part)})` becomes `{show_condition(part)}`"
-            for inner, span, change in _conditions(book, part):
-                yield Not(inner), span, change
+            shown = show_condition(part)
+            turned = f"`not ({shown})` becomes `{shown}`"
+            yield _Edit(part, _span_of(part), turned, Aspect.CONDITION, shown)
+            for edit in _conditions(book, part):
+                yield edit._replace(when=Not(edit.when))
         case And(parts) | Or(parts):
             for at, part in enumerate(parts):
                 rest = (*parts[:at], *parts[at + 1 :])
                 if rest:
                     gone = rest[0] if len(rest) == 1 else replace(condition, parts=rest)
-                    yield gone, _span_of(part), f"`{show_condition(part)}` is dropped"
-                for inner, span, change in _conditions(book, part):
-                    yield replace(condition, parts=_swapped(parts, at, inner)), span, change
+                    shown = show_condition(part)
+                    yield _Edit(gone, _span_of(part), f"`{shown}` is dropped", Aspect.CONDITION, shown)
+                for edit in _conditions(book, part):
+                    yield edit._replace(when=replace(condition, parts=_swapped(parts, at, edit.when)))
 
 
 def _span_of(condition: Condition) -> Span | None:
@@ -266,37 +332,49 @@ def _span_of(condition: Condition) -> Span | None:
             return next((span for part in parts if (span := _span_of(part)) is not None), None)
 
 
-def _comparisons(book: RuleBook, one: Comparison) -> Iterator[tuple[Comparison, str]]:
+def _comparisons(book: RuleBook, one: Comparison) -> Iterator[tuple[Comparison, _Edit]]:
     """Yield one comparison negated, with its operator or a constant moved by one step, or with a word less."""
-    for new in _variants(book.vocabulary[one.attribute].type, one):
-        yield new, f"`{show_comparison(one)}` becomes `{show_comparison(new)}`"
+    shown = show_comparison(one)
+    for new, constant in _variants(book.vocabulary[one.attribute].type, one):
+        aspect, text = Aspect.CONDITION, shown
+        if constant is not None:
+            aspect, text = Aspect.BOUNDARY, f"{constant} in {shown}" if constant not in shown.split()[-1:] else shown
+        yield new, _Edit(new, one.span, f"`{shown}` becomes `{show_comparison(new)}`", aspect, text)
 
 
 _EDGES = {Operator.LT: Operator.LE, Operator.LE: Operator.LT, Operator.GT: Operator.GE, Operator.GE: Operator.GT}
 
 
-def _variants(type_: ValueType, one: Comparison) -> Iterator[Comparison]:
-    yield replace(one, operator=NEGATIONS[one.operator])
+def _variants(type_: ValueType, one: Comparison) -> Iterator[tuple[Comparison, str | None]]:
+    """Yield the comparison with one edit, and the constant that it is about; `None` when it is negated."""
+    yield replace(one, operator=NEGATIONS[one.operator]), None
     if one.operator in _EDGES:
-        yield replace(one, operator=_EDGES[one.operator])
+        yield replace(one, operator=_EDGES[one.operator]), _constant(one.operands[0])
     if len(one.operands) > 1:
-        for at in range(len(one.operands)):
-            yield replace(one, operands=(*one.operands[:at], *one.operands[at + 1 :]))
+        for at, operand in enumerate(one.operands):
+            yield replace(one, operands=(*one.operands[:at], *one.operands[at + 1 :])), _constant(operand)
     if not isinstance(type_, (IntegerType, DecimalType, DateType)):
         return
     for at, operand in enumerate(one.operands):
-        for moved in _moved(type_, operand):
-            yield replace(one, operands=_swapped(one.operands, at, moved))
+        for moved, constant in _moved(type_, operand):
+            yield replace(one, operands=_swapped(one.operands, at, moved)), constant
 
 
-def _moved(type_: IntegerType | DecimalType | DateType, operand: Any) -> Iterator[Any]:  # Any: a value or an interval
+def _constant(operand: Any) -> str:  # Any: a value or an interval
+    return f"[{operand.low}..{operand.high}]" if isinstance(operand, Interval) else show_value(operand)
+
+
+def _moved(
+    type_: IntegerType | DecimalType | DateType, operand: Any
+) -> Iterator[tuple[Any, str]]:  # Any: a value or an interval
+    """Yield an operand with one end moved by a step, and the end."""
     if not isinstance(operand, Interval):
-        yield from _beside(type_, operand)
+        yield from ((moved, show_value(operand)) for moved in _beside(type_, operand))
         return
     for low in _beside(type_, operand.low):
-        yield replace(operand, low=low)
+        yield replace(operand, low=low), show_value(operand.low)
     for high in _beside(type_, operand.high):
-        yield replace(operand, high=high)
+        yield replace(operand, high=high), show_value(operand.high)
 
 
 def _beside(type_: IntegerType | DecimalType | DateType, value: Any) -> Iterator[Any]:  # Any: what the type holds

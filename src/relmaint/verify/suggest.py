@@ -7,25 +7,24 @@ each comparison on its own (it is negated, and dropped). The set is chosen greed
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
 
 from pydantic import BaseModel
 
 from relmaint.verify.judge import Different, Equivalent, Judge
-from relmaint.verify.witness import Witness, Witnesses
+from relmaint.verify.witness import Witness
 
 __all__ = ["Shown", "Suggestion", "suggest"]
-
-_TRIES = 4
-"""In how many regions a customer is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A customer, the day, and the numbers of the mutants that they show."""
+    """A customer, the day, and the numbers of the mutants that they show and nobody before them does.
+
+    The first of the numbers is the one for which the customer was looked for, if nobody before shows it.
+    """
 
     customer: BaseModel
     day: date
@@ -42,52 +41,57 @@ class Suggestion:
     unfound: tuple[int, ...]
 
 
-def suggest(judge: Judge) -> Suggestion:
-    """Choose customers that show as many of the judge's mutants as can be found."""
-    witnesses = Witnesses(judge.program.book.vocabulary, judge.space.axes)
-    pool: list[Witness] = []
+def suggest(
+    judge: Judge, find: Callable[[int, Different], Witness | None], *, done: Collection[int] = ()
+) -> Suggestion:
+    """Choose customers that show as many of the judge's mutants as can be found.
+
+    Args:
+        judge: the mutants; it learns of every customer that is found.
+        find: a customer who shows a mutant, in a region in which it plans otherwise; `None` when none was found.
+        done: the numbers of mutants that need no customer.
+    """
+    first = judge.learned
+    pool: list[tuple[Witness, int]] = []
     equivalent: list[int] = []
     undecided: list[int] = []
     unfound: list[int] = []
+
+    def new(number: int) -> set[int]:
+        return {place - first for place in judge.shown_by(number) if place >= first}
+
     for number in range(len(judge.mutants)):
-        if judge.shown_by(number):
+        if number in done or new(number):
             continue
         match judge.verdict(number):
             case Equivalent():
                 equivalent.append(number)
-                continue
             case Different() as told:
-                regions = list(islice(judge.differing(number), _TRIES)) or [told]
+                found = find(number, told)
+                if found is None:
+                    unfound.append(number)
+                    continue
+                judge.learn(judge.cell(found.facts))
+                pool.append((found, number))
             case _:
                 undecided.append(number)
-                continue
-        for different in regions:
-            found = witnesses.customer(different.region, impossible=judge.space.impossible)
-            if found is None:
-                continue
-            judge.learn(judge.cell(found.facts))
-            pool.append(found)
-            if len(pool) - 1 in judge.shown_by(number):
-                break
-        else:
-            unfound.append(number)
-    # A customer found for a later mutant may show an earlier one, too.
-    still = [[number for number in numbers if not judge.shown_by(number)] for numbers in (undecided, unfound)]
-    return Suggestion(_chosen(judge, pool), tuple(equivalent), *map(tuple, still))
-
-
-def _chosen(judge: Judge, pool: Sequence[Witness]) -> tuple[Shown, ...]:
-    """Choose greedily whoever shows the most that nobody before shows."""
     shows: list[set[int]] = [set() for _ in pool]
     for number in range(len(judge.mutants)):
-        for place in judge.shown_by(number):
+        for place in new(number) if number not in done else ():
             shows[place].add(number)
+    # A customer found for a later mutant may show an earlier one, too.
+    every = set().union(*shows)
+    still = [tuple(number for number in numbers if number not in every) for numbers in (undecided, unfound)]
+    return Suggestion(_chosen(pool, shows), tuple(equivalent), *still)
+
+
+def _chosen(pool: Sequence[tuple[Witness, int]], shows: Sequence[set[int]]) -> tuple[Shown, ...]:
+    """Choose greedily whoever shows the most that nobody before shows; in the order in which they were found."""
     left = set().union(*shows)
-    picked: list[int] = []
+    picked: dict[int, tuple[int, ...]] = {}
     while left:
         best = max(range(len(pool)), key=lambda place: (len(shows[place] & left), -place))
-        picked.append(best)
+        sought = pool[best][1]
+        picked[best] = tuple(sorted(shows[best] & left, key=lambda number, first=sought: (number != first, number)))  # type: ignore[misc]  # bound
         left -= shows[best]
-    return tuple(
-        Shown(pool[place].customer, pool[place].as_of, tuple(sorted(shows[place]))) for place in sorted(picked)
-    )
+    return tuple(Shown(pool[place][0].customer, pool[place][0].as_of, picked[place]) for place in sorted(picked))

@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
-from relmaint.ir.conditions import show_condition
+from relmaint.diagnostics import Span
+from relmaint.ir.conditions import comparisons, show_comparison, show_condition
 from relmaint.ir.program import UNKNOWN
+from relmaint.ir.reference import compare, fires
 from relmaint.ir.rules import RuleBook
 from relmaint.verify.cover import Region, bits_of
 from relmaint.verify.parts import BUDGET, leaves
@@ -21,7 +23,7 @@ from relmaint.verify.witness import Witnesses
 from relmaint.verify.words import condition_of
 from relmaint.vocabulary import AS_OF, Value
 
-__all__ = ["MOST", "Answer", "Change", "NearMisses", "Why"]
+__all__ = ["MOST", "Answer", "Change", "Edge", "NearMisses", "Why"]
 
 MOST = 4
 """How many attributes are changed at most; who needs more to change is another customer."""
@@ -33,11 +35,27 @@ Cell = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Edge:
+    """A comparison of a statement that comes out otherwise after a change: the boundary that the change crosses."""
+
+    statement: str
+    comparison: str
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
-    """A change that brings the action in or takes it out: what each attribute is to be, as conditions, by name."""
+    """A change that brings the action in or takes it out.
+
+    Args:
+        to: what each attribute is to be, as conditions, by name.
+        distance: how many classes lie between the customer and there.
+        edges: the boundaries that are crossed on the way, of the statements that bear on the action.
+    """
 
     to: Mapping[str, str]
     distance: int
+    edges: tuple[Edge, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +117,7 @@ class Why:
         cell = tuple(axis.class_of(facts.get(axis.attribute)) for axis in self._space.axes)
         (here,) = self._views.of(tuple(1 << class_ for class_ in cell))
         planned = bool(here.planned(action))
-        search = _Search(self, cell, action, wanted=not planned, budget=budget)
+        search = _Search(self, facts, cell, action, wanted=not planned, budget=budget)
         names = self._concerned(here, action)
         if search.find(names) is None:
             return Answer(planned, (), smaller_proven=not search.spent)
@@ -133,13 +151,29 @@ class Why:
         undecided: list[str] = []
         for action in self._book.actions:
             if not here.planned(action):
-                search = _Search(self, cell, action, wanted=True, budget=budget)
+                search = _Search(self, facts, cell, action, wanted=True, budget=budget)
                 changes = [one for name in self._concerned(here, action) for one in search.changes([name])]
                 if changes:
                     found[action] = min(changes, key=lambda one: (one.distance, sorted(one.to.items())))
                 elif search.spent or search.unshown:
                     undecided.append(action)
         return NearMisses(found, tuple(undecided))
+
+    def _edges(self, here: Mapping[str, Value], there: Mapping[str, Value], action: str) -> tuple[Edge, ...]:
+        """Return the comparisons that come out otherwise, of the statements that bear on the action and turn by it."""
+        planner = self._views.planners[0]
+        bearing = planner.dependencies(action)
+        found: list[Edge] = []
+        for one in self._views.space.programs[0].statements:
+            if one.role == "action" or not planner.bits[one.role, one.id] & bearing:
+                continue
+            if fires(one.when, here) != fires(one.when, there):
+                found += [
+                    Edge(one.id, show_comparison(each), each.span)
+                    for each in comparisons(one.when)
+                    if compare(each, here.get(each.attribute)) != compare(each, there.get(each.attribute))
+                ]
+        return tuple(dict.fromkeys(found))
 
     def _concerned(self, here: View, action: str) -> list[str]:
         """Return the attributes on which it can hang whether the action is planned, and that can change.
@@ -165,8 +199,10 @@ class _Search:
         unshown: whether there was a part in which it is as wanted, and no customer was found in its nearest cell.
     """
 
-    def __init__(self, why: Why, cell: Cell, action: str, *, wanted: bool, budget: int) -> None:
-        self.why, self.cell, self.action, self.wanted = why, cell, action, wanted
+    def __init__(
+        self, why: Why, facts: Mapping[str, Value], cell: Cell, action: str, *, wanted: bool, budget: int
+    ) -> None:
+        self.why, self.facts, self.cell, self.action, self.wanted = why, facts, cell, action, wanted
         self.left = budget
         self.spent = False
         self.unshown = False
@@ -212,7 +248,8 @@ class _Search:
             for mask, own in zip(part, self.cell, strict=True)
         )
         moved = [axis for axis, (new, old) in enumerate(zip(nearest, self.cell, strict=True)) if new != old]
-        if not moved or self.why._witnesses.customer(tuple(1 << class_ for class_ in nearest)) is None:
+        found = self.why._witnesses.customer(tuple(1 << class_ for class_ in nearest)) if moved else None
+        if found is None:
             return None
         to: dict[str, str] = {}
         for axis in moved:
@@ -221,4 +258,5 @@ class _Search:
             to[name] = f"{to[name]} and {said}" if name in to else said
         if not set(to) <= set(names):
             return None
-        return Change(to, sum(abs(nearest[axis] - self.cell[axis]) for axis in moved))
+        distance = sum(abs(nearest[axis] - self.cell[axis]) for axis in moved)
+        return Change(to, distance, self.why._edges(self.facts, found.facts, self.action))

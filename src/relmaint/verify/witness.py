@@ -19,7 +19,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from relmaint.ir.program import UNKNOWN, Axis, Box
-from relmaint.model.attributes import facts_of
+from relmaint.model.attributes import facts_of, plain
 from relmaint.verify.cover import Region, bits_of
 from relmaint.vocabulary import (
     AS_OF,
@@ -125,14 +125,23 @@ class Witnesses:
             return not attribute.immutable
         return any(not self._vocabulary[field].immutable for field in self._reads[name])
 
-    def customer(self, region: Region, *, impossible: Sequence[Box] = ()) -> Witness | None:
-        """Return a plain customer in the region and in none of the impossible boxes, or `None` when none was found."""
+    def customer(
+        self, region: Region, *, impossible: Sequence[Box] = (), like: tuple[BaseModel, date] | None = None
+    ) -> Witness | None:
+        """Return a plain customer in the region and in none of the impossible boxes, or `None` when none was found.
+
+        Args:
+            region: which customers will do.
+            impossible: what no customer can be.
+            like: a customer and a day to keep to where the region allows it; a plain one has nothing that is not asked.
+        """
         if self._model is None:
             return None
         wishes = self._wishes(region)
-        for day in self._days(wishes):
-            values = self._values(wishes, day)
-            witness = None if values is None else self._built(values, day)
+        model = _Likeness.of(like)
+        for day in self._days(wishes, model):
+            values = self._values(wishes, day, model)
+            witness = None if values is None else self._built(values, day, model)
             if witness is not None and self._fits(witness.facts, region, impossible):
                 return witness
         return None
@@ -146,9 +155,11 @@ class Witnesses:
                 wishes[name] = _Wish(self._vocabulary[name], pairs)
         return wishes
 
-    def _days(self, wishes: Mapping[str, _Wish]) -> Iterator[date]:
+    def _days(self, wishes: Mapping[str, _Wish], like: _Likeness) -> Iterator[date]:
         """Yield days on which the attributes that hang on the day alone are where they should be; a few of them."""
         dated = [wish for name, wish in wishes.items() if name == AS_OF or self._reads.get(name) == ()]
+        if like.day is not None and all(wish.met_by(self._on(wish, like.day)) for wish in dated):
+            yield like.day
         starts = [DAY, *_FAR] if dated else [DAY]
         if AS_OF in wishes:
             axis, mask = wishes[AS_OF].axes[0]
@@ -159,23 +170,23 @@ class Witnesses:
             for step in range(1 if start in _FAR or not dated else _DAYS)
         )
         found = (day for day in days if all(wish.met_by(self._on(wish, day)) for wish in dated))
-        return islice(found, 3)
+        yield from islice(found, 3)
 
     def _on(self, wish: _Wish, day: date) -> Any:
         derive = wish.attribute.derive
         return day if derive is None else derive(_Stand(self._model, {}), day)
 
-    def _values(self, wishes: Mapping[str, _Wish], day: date) -> dict[str, Any] | None:
+    def _values(self, wishes: Mapping[str, _Wish], day: date, like: _Likeness) -> dict[str, Any] | None:
         """Return values of stored fields, or `None` when no values were found for a computed attribute."""
         values: dict[str, Any] = {}
         for name, wish in wishes.items():
             if wish.attribute.derive is None and name != AS_OF:
-                values[name] = next(_stored(wish, day, ()))
+                values[name] = next(like.first(wish, _stored(wish, day, ())))
         for group in self._groups(wishes):
             fields = sorted({field for name in group for field in self._reads[name]})
             ends = [end for name in group for axis, _ in wishes[name].axes for end in axis.cuts]
-            choices = [list(self._choices(field, wishes.get(field), day, ends)) for field in fields]
-            for picked in islice(product(*choices), _TRIES):
+            choices = [list(self._choices(field, wishes.get(field), day, ends, like)) for field in fields]
+            for picked in islice(_nearest_first(choices, like), _TRIES):
                 stand = _Stand(self._model, dict(zip(fields, picked, strict=True)))
                 if all(wishes[name].met_by(_derived(wishes[name], stand, day)) for name in group):
                     values.update(zip(fields, picked, strict=True))
@@ -202,18 +213,20 @@ class Witnesses:
             groups = [*apart, (fields, names)]
         return [names for _, names in groups]
 
-    def _choices(self, field: str, wish: _Wish | None, day: date, ends: Sequence[Any]) -> Iterator[Any]:
+    def _choices(
+        self, field: str, wish: _Wish | None, day: date, ends: Sequence[Any], like: _Likeness
+    ) -> Iterator[Any]:
         """Yield values of a stored field, the plainest first, with those near the ends of what is computed from it."""
         if wish is None:
             wish = _Wish(self._vocabulary[field], ())
-        return _stored(wish, day, ends)
+        return like.first(wish, _stored(wish, day, ends))
 
-    def _built(self, values: Mapping[str, Any], day: date) -> Witness | None:
+    def _built(self, values: Mapping[str, Any], day: date, like: _Likeness) -> Witness | None:
         """Return the customer with these values, or `None` when the model does not take them."""
         model = self._model
         if model is None:
             return None
-        given = {name: _json(value) for name, value in values.items() if name in model.model_fields}
+        given = {**like.given, **{name: _json(value) for name, value in values.items() if name in model.model_fields}}
         for name, info in model.model_fields.items():
             if info.is_required() and name not in given:
                 given[name] = self._required(name)
@@ -250,6 +263,43 @@ class _Stand:
             return self.__dict__["_values"].get(name)
         found = getattr(model, name)
         return partial(found, self) if callable(found) else found
+
+
+@dataclass(frozen=True, slots=True)
+class _Likeness:
+    """Whom a witness should be like: their values, the same as JSON holds them, and the day; nobody without a day."""
+
+    values: Mapping[str, Any]
+    given: Mapping[str, Any]
+    day: date | None = None
+
+    @classmethod
+    def of(cls, like: tuple[BaseModel, date] | None) -> _Likeness:
+        if like is None:
+            return cls({}, {})
+        customer, day = like
+        values = {name: plain(getattr(customer, name)) for name in type(customer).model_fields}
+        return cls(values, customer.model_dump(mode="json"), day)
+
+    def first(self, wish: _Wish, others: Iterator[Any]) -> Iterator[Any]:
+        """Yield the own value first, where it will do, and days some months before and after an own day."""
+        own = self.values.get(wish.attribute.name)
+        near = [own] if wish.attribute.name in self.values else []
+        if isinstance(own, date):
+            near += [day for months in range(1, 13) for day in _days_off(own, 30 * months)]
+        seen = [value for value in near if wish.met_by(value)]
+        yield from seen
+        yield from (value for value in others if value not in seen)
+
+
+def _nearest_first(choices: Sequence[Sequence[Any]], like: _Likeness) -> Iterator[tuple[Any, ...]]:
+    """Yield all combinations of choices; with a likeness those first in which one field alone is another."""
+    if like.day is not None:
+        own = tuple(one[0] for one in choices)
+        yield own
+        for at, values in enumerate(choices):
+            yield from ((*own[:at], value, *own[at + 1 :]) for value in values[1:])
+    yield from product(*choices)
 
 
 def _derived(wish: _Wish, stand: _Stand, day: date) -> Any:
