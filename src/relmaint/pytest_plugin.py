@@ -90,7 +90,11 @@ class CaseFile(pytest.File):
         for case in shelf.cases(self.path):
             yield CaseItem.from_parent(self, name=case.id, case=case, book=shelf.book(self.path))
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+    def repr_failure(
+        self,
+        excinfo: pytest.ExceptionInfo[BaseException],
+        style: Any = None,  # noqa: ARG002  # as the base has it
+    ) -> Any:
         """Show findings as the command line does."""
         from relmaint.diagnostics.render import render_text
         from relmaint.errors import RelmaintError, RuleBookError
@@ -101,7 +105,7 @@ class CaseFile(pytest.File):
             case RelmaintError():
                 return f"error: {excinfo.value}"
             case _:
-                return super().repr_failure(excinfo, style)
+                return super().repr_failure(excinfo)
 
 
 class CaseItem(pytest.Item):

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from relmaint.cases.case import Case, Expectation
 from relmaint.cases.run import is_met
-from relmaint.explain.conditions import condition_text
+from relmaint.explain.conditions import attribute_text, value_text
 from relmaint.explain.text import term
 from relmaint.explain.words import say
-from relmaint.ir.conditions import Comparison, Condition, Operator, comparisons, show_comparison
+from relmaint.ir.conditions import Comparison, Condition, comparisons, show_comparison
+from relmaint.ir.reference import fires
 from relmaint.ir.rules import RuleBook
 from relmaint.model.attributes import facts_of
 from relmaint.model.plan import ActionPlan
@@ -162,17 +163,19 @@ def _title(
     other: ActionPlan,
     language: Language,
 ) -> str:
-    said = [condition_text(one, book, language) for one in _circumstances(mutant, facts)]
-    effect = _effect(book, plan, other, language)
-    return say("comma", language).join([say("semicolon", language).join(said), effect] if said else [effect])
+    said = _circumstances(book, mutant, facts, language)
+    effect = _effect(book, mutant, plan, other, language)
+    return say("colon", language).join([say("list", language).join(said), effect] if said else [effect])
 
 
-def _circumstances(mutant: Mutant, facts: Mapping[str, Value]) -> list[Comparison]:
-    """Return what the customer is in the eyes of the statement, what the edit is about first."""
+def _circumstances(book: RuleBook, mutant: Mutant, facts: Mapping[str, Value], language: Language) -> list[str]:
+    """Say what the customer is in the eyes of the statement: what the edit is about first, then what is known."""
     asked = [one for part in mutant.parts[:1] for when in _conditions_of(part) for one in comparisons(when)]
     edited = mutant.aim.text if mutant.aim is not None else ""
-    asked.sort(key=lambda one: show_comparison(one) not in edited)
-    return list(dict.fromkeys(_fact(one, facts.get(one.attribute)) for one in asked))[:_SAID]
+    first = [one for one in asked if show_comparison(one) in edited]
+    rest = [one for one in asked if one not in first and fires(one, facts)]
+    said = [_fact(book, one, facts.get(one.attribute), language) for one in (*first, *rest)]
+    return list(dict.fromkeys(said))[:_SAID]
 
 
 def _conditions_of(part: Any) -> tuple[Condition, ...]:  # Any: a rule, row, guard or action
@@ -181,31 +184,34 @@ def _conditions_of(part: Any) -> tuple[Condition, ...]:  # Any: a rule, row, gua
     return tuple(test for test in getattr(part, "tests", ()) if test is not None)
 
 
-def _fact(asked: Comparison, value: Value | None) -> Comparison:
-    """Return the comparison that says what the fact is that a comparison asks about."""
+def _fact(book: RuleBook, asked: Comparison, value: Value | None, language: Language) -> str:
+    """Say what the fact is that a comparison asks about."""
+    name = attribute_text(asked.attribute, book, language)
     if value is None:
-        return Comparison(asked.attribute, Operator.IS_UNKNOWN, ())
+        return say("case-fact-unknown", language, name=name)
     if isinstance(value, bool):
-        return Comparison(asked.attribute, Operator.IS_TRUE if value else Operator.IS_FALSE, ())
+        return say("case-fact-true" if value else "case-fact-false", language, name=name)
     if isinstance(value, frozenset):
-        if not asked.operands:
-            return Comparison(asked.attribute, Operator.IS_KNOWN, ())
-        has = asked.operands[0] in value
-        return Comparison(asked.attribute, Operator.HAS if has else Operator.LACKS, asked.operands[:1])
-    return Comparison(asked.attribute, Operator.EQ, (value,))
+        word = asked.operands[0] if asked.operands else None
+        if not isinstance(word, str):
+            return say("case-fact-known", language, name=name)
+        key = "case-fact-has" if word in value else "case-fact-lacks"
+        return say(key, language, value=value_text(asked.attribute, word, book, language))
+    return say("case-fact", language, name=name, value=value_text(asked.attribute, value, book, language))
 
 
-def _effect(book: RuleBook, plan: ActionPlan, other: ActionPlan, language: Language) -> str:
-    """Say the first thing in which two plans differ."""
+def _effect(book: RuleBook, mutant: Mutant, plan: ActionPlan, other: ActionPlan, language: Language) -> str:
+    """Say the first thing in which two plans differ; what the statement itself proposes comes first."""
+    own = {name for part in mutant.parts for name in getattr(part, "do", ())}
 
     def title(name: str) -> str:
         return book.actions[name].title.in_language(language)
 
     expect = expected(plan, [other])
     if expect.plans:
-        return say("case-says-plans", language, title=title(expect.plans[0]))
+        return say("case-says-plans", language, title=title(min(expect.plans, key=lambda name: name not in own)))
     if expect.never:
-        return say("case-says-never", language, title=title(expect.never[0]))
+        return say("case-says-never", language, title=title(min(expect.never, key=lambda name: name not in own)))
     if expect.before:
         return say("case-says-before", language, title=title(expect.before[0]), other=title(expect.before[1]))
     if expect.owner:

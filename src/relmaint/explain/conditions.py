@@ -16,7 +16,7 @@ from relmaint.vocabulary import BooleanType, DateType, Value, show_value
 if TYPE_CHECKING:
     from relmaint.ir.rules import RuleBook
 
-__all__ = ["condition_text"]
+__all__ = ["attribute_text", "condition_text", "value_text"]
 
 _TERMS = {"events": "event"}
 """Attributes whose words are labelled in a group of another name."""
@@ -27,6 +27,16 @@ _BOUNDS = {Operator.LT: "below", Operator.LE: "at-most", Operator.GT: "above", O
 def condition_text(condition: Condition, book: RuleBook, language: Language) -> str:
     """Say a condition in words, such as `age at least 60 and below 65; tier is key`."""
     return _Speaker(book, language).say(condition)
+
+
+def attribute_text(attribute: str, book: RuleBook, language: Language) -> str:
+    """Return what people call an attribute."""
+    return _Speaker(book, language).name(attribute)
+
+
+def value_text(attribute: str, value: Value, book: RuleBook, language: Language) -> str:
+    """Return what people call a value of an attribute; for a set of words, one of the words."""
+    return _Speaker(book, language).value(attribute, value)
 
 
 class _Speaker:

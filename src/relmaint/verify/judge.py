@@ -30,6 +30,9 @@ __all__ = ["Different", "Equivalent", "Judge", "Unsettled", "Verdict"]
 BUDGET = 30_000
 """How many regions the search for one mutant may look at before it stays undecided."""
 
+_FURTHER = 2_000
+"""How many regions the search for further customers of a mutant may look at, of whom one is known."""
+
 _TRIES = 12
 """How many known customers are tried, as they are and moved."""
 
@@ -229,8 +232,8 @@ class Judge:
         return self._searched(number, ranking, regions, told)
 
     def differing(self, number: int) -> Iterator[Different]:
-        """Yield regions in which a mutant plans otherwise, as far as the budget goes."""
-        for verdict in self._search(number, self._regions(number)):
+        """Yield regions in which a mutant plans otherwise, as far as a small budget goes."""
+        for verdict in self._search(number, self._regions(number), _FURTHER):
             if isinstance(verdict, Different):
                 yield verdict
 
@@ -332,7 +335,7 @@ class Judge:
             self._keep(told, seen)
         return found
 
-    def _search(self, number: int, regions: list[Region]) -> Iterator[Different | Unsettled]:
+    def _search(self, number: int, regions: list[Region], budget: int = BUDGET) -> Iterator[Different | Unsettled]:
         mutant = self.mutants[number]
         if not regions:
             return
@@ -343,7 +346,7 @@ class Judge:
             visible |= self._own[number]
         pair = _Pair(self._views, _Varied(self._planner, mutant.book, bits), visible)
         questions = self._questions(self._index.touched(mutant))
-        left = BUDGET
+        left = budget
         open_ = False
         for question in questions:
             for region in regions:
