@@ -17,6 +17,7 @@ from pathlib import Path
 
 import click
 
+from relmaint.cases.keys import CASE_KEYS, EXPECT_KEYS, CaseKey
 from relmaint.cli import COMMANDS, root
 from relmaint.diagnostics.codes import CHECKS, CODES, EXPLAINED_AT_LOAD, Code
 from relmaint.diagnostics.render import render_text
@@ -80,6 +81,15 @@ def _codes(words: Iterable[object]) -> str:
 def _keys(section: str) -> str:
     (found,) = (one for one in SECTIONS if one.name == section)
     return _table(("key", "value", "meaning"), (_key(key) for key in found.keys))
+
+
+def _case_keys(keys: tuple[CaseKey, ...]) -> str:
+    return _table(("key", "value", "meaning"), (_case_key(key) for key in keys))
+
+
+def _case_key(key: CaseKey) -> tuple[str, str, str]:
+    value = str(key.shape.value) + (f": {_codes(key.words)}" if key.words else "")
+    return f"{_code(key.name)}{' **required**' if key.required else ''}", value, f"{key.en}<br>{key.zh}"
 
 
 def _key(key: Key) -> tuple[str, str, str]:
@@ -379,6 +389,8 @@ def _section(name: str) -> Callable[[], str]:
 
 GENERATORS: dict[str, Callable[[], str]] = {
     **{f"keys of {one.name}": _section(one.name) for one in SECTIONS},
+    "keys of case": lambda: _case_keys(CASE_KEYS),
+    "keys of expect": lambda: _case_keys(EXPECT_KEYS),
     "operators": _operators,
     "synonyms": _synonyms,
     "reserved words": _reserved,

@@ -195,6 +195,7 @@ class _Writer:
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self._break = "\r\n" if "\r\n" in text else "\n"
         self._edits: list[tuple[int, int, str]] = []
 
     def text(self) -> str:
@@ -268,8 +269,8 @@ class _Writer:
             return
         indent = " " * node.start.column
         place = self._line_end(end)
-        before = "" if self._text[place - 1 : place] == "\n" else "\n"
-        self._edits.append((place, place, before + "".join(f"{indent}{text}\n" for text in texts)))
+        before = "" if self._text[place - 1 : place] == "\n" else self._break
+        self._edits.append((place, place, before + "".join(f"{indent}{text}{self._break}" for text in texts)))
 
     def _separator(self, end: int, length: int) -> str:
         """Return what stands between two parts in brackets: a new line when the old one would become too long."""
@@ -277,7 +278,7 @@ class _Writer:
         if self._line_end(end) - line + length + 2 <= WIDTH:
             return ", "
         own = self._text[line:end]
-        return ",\n" + " " * (len(own) - len(own.lstrip(" -")) + 2)
+        return f",{self._break}" + " " * (len(own) - len(own.lstrip(" -")) + 2)
 
     def _line_start(self, place: int) -> int:
         return self._text.rfind("\n", 0, place) + 1
