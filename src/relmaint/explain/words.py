@@ -201,7 +201,7 @@ WORDS: dict[str, Text] = {
         zh="覆盖率 {percent}：{parts}；{out} 项对任何客户都不起作用，不计",
         en="coverage {percent}: {parts}; {out} left out that no customer can show",
     ),
-    "case-fact": Text(zh="{name}{value}", en="{name} {value}"),
+    "case-fact": Text(zh="{name} {value}", en="{name} {value}"),
     "case-fact-unknown": Text(zh="{name}未知", en="{name} unknown"),
     "case-fact-known": Text(zh="{name}已知", en="{name} known"),
     "case-fact-true": Text(zh="{name}", en="{name}"),

@@ -282,14 +282,20 @@ class _Likeness:
         return cls(values, customer.model_dump(mode="json"), day)
 
     def first(self, wish: _Wish, others: Iterator[Any]) -> Iterator[Any]:
-        """Yield the own value first, where it will do, and days some months before and after an own day."""
+        """Yield the own value first, where it will do; of days then those of the own year, and some months around."""
         own = self.values.get(wish.attribute.name)
         near = [own] if wish.attribute.name in self.values else []
-        if isinstance(own, date):
+        if isinstance(own, date) and self.day is not None:
+            anniversary = _years_off(self.day, self.day.year - own.year, 0)
+            near += [day for off in range(_AROUND) for day in _days_off(anniversary, off)]
             near += [day for months in range(1, 13) for day in _days_off(own, 30 * months)]
         seen = [value for value in near if wish.met_by(value)]
         yield from seen
         yield from (value for value in others if value not in seen)
+
+
+_AROUND = 62
+"""How many days around an anniversary are tried."""
 
 
 def _nearest_first(choices: Sequence[Sequence[Any]], like: _Likeness) -> Iterator[tuple[Any, ...]]:
