@@ -47,12 +47,12 @@ class CaseKey:
 
 
 CASE_KEYS = (
-    CaseKey("id", CaseShape.ID, "案例编号", "names the case; once in a file", required=True),
+    CaseKey("id", CaseShape.ID, "用例编号", "names the case; once in a file", required=True),
     CaseKey("title", CaseShape.TEXT, "一句话说明", "what the case shows, in a sentence"),
     CaseKey(
         "todo",
         CaseShape.TEXT,
-        "已知暂不通过的原因；案例待定，一旦通过即报错",
+        "已知暂不通过的原因；用例待定，一旦通过即报错",
         "why the case is known to fail for now; it is pending, and fails as soon as it passes",
     ),
     CaseKey("as_of", CaseShape.DAY, "方案日期", "the day of the plan", required=True),

@@ -148,7 +148,7 @@ WORDS: dict[str, Text] = {
     "case-expected": Text(zh="预期{expected}", en="expected {expected}"),
     "case-stranger": Text(zh="手册中没有动作 `{action}`", en="`{action}` is not an action of the book"),
     "case-done": Text(
-        zh="案例已通过，不再待定：请删去 `todo`", en="the case passes, and is no longer pending: remove `todo`"
+        zh="用例已通过，不再待定：请删去 `todo`", en="the case passes, and is no longer pending: remove `todo`"
     ),
     "case-plans": Text(zh="列入 `{action}`", en="`{action}` to be planned"),
     "case-first": Text(zh="`{action}` 排在第 1 位", en="`{action}` at rank 1"),
@@ -179,15 +179,15 @@ WORDS: dict[str, Text] = {
     "case-column-actual": Text(zh="实际", en="actual"),
     "case-column-rules": Text(zh="匹配的规则", en="matching rules"),
     "case-pending": Text(zh="`{id}` 待定：{why}", en="`{id}` is pending: {why}"),
-    "case-count-passed": Text(zh="{count} 个案例通过", en="{count} cases passed"),
+    "case-count-passed": Text(zh="{count} 个用例通过", en="{count} cases passed"),
     "case-count-failed": Text(zh="{count} 个未通过", en="{count} failed"),
     "case-count-pending": Text(zh="{count} 个待定", en="{count} pending"),
-    "coverage-statement": Text(zh="没有案例显示 {statement} 的作用", en="no case shows that {statement} matters"),
+    "coverage-statement": Text(zh="没有用例显示 {statement} 的作用", en="no case shows that {statement} matters"),
     "coverage-boundary": Text(
-        zh="{statement}：没有案例同时站在 `{text}` 的两侧", en="{statement}: no case shows both sides of `{text}`"
+        zh="{statement}：没有用例同时站在 `{text}` 的两侧", en="{statement}: no case shows both sides of `{text}`"
     ),
     "coverage-condition": Text(
-        zh="{statement}：没有案例显示 `{text}` 自身的作用",
+        zh="{statement}：没有用例显示 `{text}` 自身的作用",
         en="{statement}: no case shows what `{text}` does on its own",
     ),
     "coverage-undecided": Text(
@@ -228,7 +228,7 @@ WORDS: dict[str, Text] = {
         en="`{action}`: no change of up to four attributes turns it round",
     ),
     "case-nearest-later": Text(
-        zh="只为前几个案例查找；用 -k {id} 单独运行本案例即可看到",
+        zh="只为前几个用例查找；用 -k {id} 单独运行本用例即可看到",
         en="looked for in the first few cases only; run this one alone with -k {id}",
     ),
     "case-nearest-open": Text(zh="`{action}`：未能判定", en="`{action}`: could not be decided"),
