@@ -62,13 +62,13 @@ def case(expect: str, customer: str = KEY) -> str:
         ("{before: [assess, notice, fund]}", "{before: [notice, fund], never: [assess]}"),
         ("{withheld: {offer: consent, assess: quiet}, plans: [fund]}", "{plans: [fund, offer], never: [assess]}"),
         ("{status: empty, uncovered: [daily]}", "{status: planned, uncovered: []}"),
-        ("{due: {notice: 2026-03-09, offer: 2026-03-09}}", "{due: {notice: 2026-03-05}, plans: [offer]}"),
+        ("{due: {notice: 2026-03-09, offer: 2026-03-09}}", "{due: {notice: 2026-03-05, offer: none}}"),
         (
             "{channel: {notice: [phone], offer: app, fund: phone}}",
             "{channel: {notice: [phone, app], offer: app, fund: [app]}}",
         ),
         ("{owner: {notice: teller}, first: notice}", "{owner: {notice: manager}, first: notice}"),
-        ('{not_before: {offer: "2026-03-03 09:00"}, plans: [offer]}', "{plans: [offer]}"),
+        ('{not_before: {offer: "2026-03-03 09:00"}, plans: [offer]}', "{not_before: {offer: none}, plans: [offer]}"),
     ],
 )
 def test_only_what_changed_is_rewritten(tmp_path: Path, old: str, new: str) -> None:

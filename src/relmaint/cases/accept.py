@@ -93,9 +93,8 @@ def _withheld(expect: Expectation, plan: ActionPlan) -> Iterator[tuple[str, str 
 
 def _fields(key: str, wanted: Iterable[tuple[str, Any]], plan: ActionPlan) -> Iterator[tuple[str, Any]]:
     for name, value in wanted:
-        action = planned_in(plan, name)
-        found = getattr(action, key) if action is not None else None
-        if found is not None:
+        if (action := planned_in(plan, name)) is not None:
+            found = getattr(action, key)
             yield name, _as_given(value, found) if key == "channel" else found
 
 

@@ -33,11 +33,11 @@ class Expectation:
         withheld: (action, rule): the action is withheld by this rule, row or guard; `None` for whichever it is.
         status: how the plan comes out.
         uncovered: exactly the kinds for which no rule speaks.
-        due: (action, day): the last day to do it.
-        owner: (action, owner): who does it.
+        due: (action, day): the last day to do it; `None` for no such day.
+        owner: (action, owner): who does it; `None` for nobody in particular.
         channel: (action, channels): exactly the channels that remain.
         needs: (action, action): the first is held until the second is done.
-        not_before: (action, moment): the first permitted moment, local to the customer.
+        not_before: (action, moment): the first permitted moment, local to the customer; `None` for any.
     """
 
     plans: tuple[str, ...] = ()
@@ -47,11 +47,11 @@ class Expectation:
     withheld: tuple[tuple[str, str | None], ...] = ()
     status: PlanStatus | None = None
     uncovered: tuple[Kind, ...] | None = None
-    due: tuple[tuple[str, date], ...] = ()
-    owner: Pairs = ()
+    due: tuple[tuple[str, date | None], ...] = ()
+    owner: tuple[tuple[str, str | None], ...] = ()
     channel: tuple[tuple[str, tuple[str, ...]], ...] = ()
     needs: Pairs = ()
-    not_before: tuple[tuple[str, datetime], ...] = ()
+    not_before: tuple[tuple[str, datetime | None], ...] = ()
 
     def actions(self) -> tuple[str, ...]:
         """Return every action that the expectation speaks of, each once, in the order of the fields."""

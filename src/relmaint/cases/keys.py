@@ -11,7 +11,11 @@ from enum import StrEnum
 from relmaint.model.action import Kind
 from relmaint.model.plan import PlanStatus
 
-__all__ = ["CASE_KEYS", "EXPECT_KEYS", "CaseKey", "CaseShape"]
+__all__ = ["CASE_KEYS", "EXPECT_KEYS", "NONE", "CaseKey", "CaseShape"]
+
+
+NONE = "none"
+"""Says of an action that it has no due day, no owner, or that it is not deferred."""
 
 
 class CaseShape(StrEnum):
@@ -27,11 +31,11 @@ class CaseShape(StrEnum):
     WORD = "one word"
     WORDS = "one word, or a list of words"
     RULES = "a mapping from actions to rules, or a list of actions"
-    DAYS = "a mapping from actions to days"
-    OWNERS = "a mapping from actions to owners"
+    DAYS = "a mapping from actions to days, or `none`"
+    OWNERS = "a mapping from actions to owners, or `none`"
     CHANNELS = "a mapping from actions to channels"
     STEPS = "a mapping from actions to actions"
-    MOMENTS = 'a mapping from actions to moments such as "2026-03-03 09:00"'
+    MOMENTS = 'a mapping from actions to moments such as "2026-03-03 09:00", or `none`'
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +84,20 @@ EXPECT_KEYS = (
     ),
     CaseKey("status", CaseShape.WORD, "方案状态", "how the plan comes out", words=tuple(PlanStatus)),
     CaseKey("uncovered", CaseShape.WORDS, "恰好缺少这些类别", "exactly these kinds are missing", words=tuple(Kind)),
-    CaseKey("due", CaseShape.DAYS, "到期日", "each action has this due day"),
-    CaseKey("owner", CaseShape.OWNERS, "负责人", "each action is done by this owner"),
+    CaseKey("due", CaseShape.DAYS, "到期日；`none` 表示没有", "each action has this due day; `none`: it has none"),
+    CaseKey(
+        "owner",
+        CaseShape.OWNERS,
+        "负责人；`none` 表示没有",
+        "each action is done by this owner; `none`: by nobody in particular",
+    ),
     CaseKey("channel", CaseShape.CHANNELS, "恰好剩下这些渠道", "each action has exactly these channels"),
     CaseKey("needs", CaseShape.STEPS, "须先完成另一动作", "each action is held until the other one is done"),
-    CaseKey("not_before", CaseShape.MOMENTS, "推迟到该时刻", "each action is deferred to this moment"),
+    CaseKey(
+        "not_before",
+        CaseShape.MOMENTS,
+        "推迟到该时刻；`none` 表示不推迟",
+        "each action is deferred to this moment; `none`: it is not deferred",
+    ),
 )
 """The keys of `expect`, in the order in which they are compared."""

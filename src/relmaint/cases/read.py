@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from relmaint.cases.case import Case, Expectation
 from relmaint.cases.find import find_cases
-from relmaint.cases.keys import CASE_KEYS, EXPECT_KEYS
+from relmaint.cases.keys import CASE_KEYS, EXPECT_KEYS, NONE
 from relmaint.customers import customer_from_node
 from relmaint.diagnostics import Diagnostic, Related, Severity, Span, diagnostic, did_you_mean
 from relmaint.errors import RuleBookError
@@ -134,6 +134,9 @@ class _Reader:
         def pairs(key: str, read: Callable[[Node, str], Value | None]) -> tuple[tuple[str, Value], ...]:
             return self._pairs(given[key], key, read) if key in given else ()
 
+        def pairs_or_none(key: str, read: Callable[[Node, str], Value | None]) -> tuple[tuple[str, Value | None], ...]:
+            return self._pairs_or_none(given[key], key, read) if key in given else ()
+
         if "before" in given and len(words("before")) == 1:
             self._bad("an order needs two actions", given["before"].span, "name the actions, the first one first")
         return Expectation(
@@ -144,11 +147,11 @@ class _Reader:
             withheld=self._withheld(given["withheld"]) if "withheld" in given else (),
             status=self._member(PlanStatus, given["status"], "`status`") if "status" in given else None,
             uncovered=self._members(Kind, given["uncovered"], "`uncovered`") if "uncovered" in given else None,
-            due=pairs("due", self._day),
-            owner=pairs("owner", self._word),
+            due=pairs_or_none("due", self._day),
+            owner=pairs_or_none("owner", self._word),
             channel=pairs("channel", self._words),
             needs=pairs("needs", self._word),
-            not_before=pairs("not_before", self._moment),
+            not_before=pairs_or_none("not_before", self._moment),
         )
 
     def _entries(self, node: Mapping, known: Sequence[str], what: str) -> dict[str, Node]:
@@ -174,6 +177,19 @@ class _Reader:
             return ()
         found = ((name.text, read(value, f"`{key}` of `{name.text}`")) for name, value in node.entries)
         return tuple((name, value) for name, value in found if value is not None)
+
+    def _pairs_or_none(
+        self, node: Node, key: str, read: Callable[[Node, str], Value | None]
+    ) -> tuple[tuple[str, Value | None], ...]:
+        """Read pairs whose value may be the word `none`."""
+
+        def read_or_none(value: Node, what: str) -> tuple[Value | None] | None:
+            if isinstance(value, Scalar) and value.text == NONE:
+                return (None,)
+            found = read(value, what)
+            return None if found is None else (found,)
+
+        return tuple((name, one) for name, (one,) in self._pairs(node, key, read_or_none))
 
     def _withheld(self, node: Node) -> tuple[tuple[str, str | None], ...]:
         """Read what is withheld: by which rule, or a list of actions when it may be any."""

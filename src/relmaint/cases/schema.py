@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias, assert_never
 
-from relmaint.cases.keys import CASE_KEYS, EXPECT_KEYS, CaseKey, CaseShape
+from relmaint.cases.keys import CASE_KEYS, EXPECT_KEYS, NONE, CaseKey, CaseShape
 from relmaint.ir.rules import RuleBook
 from relmaint.model.attributes import vocabulary_of
 from relmaint.vocabulary import BooleanType, EnumType, SetType, ValueType
@@ -97,15 +97,15 @@ class _Writer:
             case CaseShape.RULES:
                 return {"anyOf": [*_one_or_more(self._action)["anyOf"], self._by_action(self._statement())]}
             case CaseShape.DAYS:
-                return self._by_action(_DAY)
+                return self._by_action(_or_none(_DAY))
             case CaseShape.OWNERS:
-                return self._by_action(self._term("owner"))
+                return self._by_action(_or_none(self._term("owner")))
             case CaseShape.CHANNELS:
                 return self._by_action(_one_or_more(self._term("channel")))
             case CaseShape.STEPS:
                 return self._by_action(self._action)
             case CaseShape.MOMENTS:
-                return self._by_action(_MOMENT)
+                return self._by_action(_or_none(_MOMENT))
             case _:
                 assert_never(key.shape)
 
@@ -150,6 +150,10 @@ def _attribute(type_: ValueType) -> Schema:
             return {"anyOf": [{"type": "array", "items": {"enum": list(type_.values)}}, {"type": "string"}]}
         case _:
             return _WORD
+
+
+def _or_none(item: Schema) -> Schema:
+    return {"anyOf": [item, {"enum": [NONE]}]}
 
 
 def _one_or_more(item: Schema) -> Schema:

@@ -50,11 +50,9 @@ def expected(plan: ActionPlan, others: Iterable[ActionPlan]) -> Expectation:
         plans=tuple(name for name in ours if any(name not in rivals for _, rivals in told)),
         before=tuple(name for name in ours if name in ordered),
         never=tuple(dict.fromkeys(name for _, rivals in told for name in rivals if name not in ours)),
-        owner=tuple(dict.fromkeys((a.action, a.owner) for a, b in pairs if a.owner != b.owner and a.owner is not None)),
+        owner=tuple(dict.fromkeys((a.action, a.owner) for a, b in pairs if a.owner != b.owner)),
         channel=tuple(dict.fromkeys((a.action, a.channel) for a, b in pairs if a.channel != b.channel)),
-        not_before=tuple(
-            dict.fromkeys((a.action, a.not_before) for a, b in pairs if a.not_before != b.not_before and a.not_before)
-        ),
+        not_before=tuple(dict.fromkeys((a.action, a.not_before) for a, b in pairs if a.not_before != b.not_before)),
     )
     return found if found != Expectation() else Expectation(status=plan.status)
 
@@ -216,6 +214,8 @@ def _effect(book: RuleBook, mutant: Mutant, plan: ActionPlan, other: ActionPlan,
         return say("case-says-before", language, title=title(expect.before[0]), other=title(expect.before[1]))
     if expect.owner:
         name, owner = expect.owner[0]
+        if owner is None:
+            return say("case-says-no-owner", language, title=title(name))
         return say("case-says-owner", language, title=title(name), owner=term(book, "owner", owner, language))
     if expect.channel:
         name, channels = expect.channel[0]
@@ -223,5 +223,7 @@ def _effect(book: RuleBook, mutant: Mutant, plan: ActionPlan, other: ActionPlan,
         return say("case-says-channel", language, title=title(name), channel=said or say("none", language))
     if expect.not_before:
         name, moment = expect.not_before[0]
+        if moment is None:
+            return say("case-says-not-deferred", language, title=title(name))
         return say("case-says-not-before", language, title=title(name), time=f"{moment:%H:%M}")
     return say("case-says-nothing", language)

@@ -58,6 +58,8 @@ def expected(check: Check, language: Language) -> str:
             return say("case-withheld-by-any", language, action=check.action)
         case "status" | "uncovered":
             return say(f"case-{check.key}", language, value=_joined(check.value, language))
+        case "due" | "owner" | "not_before" if check.value is None:
+            return say(f"case-{check.key}-none", language, action=check.action)
         case _:
             return say(f"case-{check.key}", language, action=check.action, value=_joined(check.value, language))
 

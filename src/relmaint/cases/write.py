@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from relmaint.cases.case import Case, Expectation
-from relmaint.cases.keys import EXPECT_KEYS
+from relmaint.cases.keys import EXPECT_KEYS, NONE
 from relmaint.model.attributes import plain
 from relmaint.rulebook.layout import Entries, Entry, Item, Items, Layout, Style, Word, WordKind, show
 from relmaint.text import LANGUAGES, Text
@@ -80,6 +80,8 @@ def item_layout(key: str, value: Any) -> Layout:  # Any: what is expected of one
     match key:
         case "channel":
             return _listed_words(value)
+        case _ if value is None:
+            return Word(NONE)
         case "due":
             return Word(value.isoformat(), WordKind.VALUE)
         case "not_before":

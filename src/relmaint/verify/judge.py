@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from typing import NamedTuple
 
 from relmaint.ir.conditions import Comparison, Condition, Operator
@@ -35,6 +36,10 @@ _FURTHER = 2_000
 
 _TRIES = 12
 """How many known customers are tried, as they are and moved."""
+
+_MOST_ACTIONS = 8
+_FEW = 3
+"""Of so many touched actions, and so many customers each, it is tried to move the customer to where the edit is."""
 
 _MOST_PIECES = 64
 """An edit that touches more pieces is looked for in the boxes of the statement."""
@@ -167,6 +172,7 @@ class Judge:
         self._number = {(one.role, one.id): place for place, one in enumerate(program.statements)}
         self._known: list[_Seen] = []
         self._decisions: list[Decision] = []
+        self._planned: list[frozenset[str]] = []
         self._telling: dict[tuple[str, str], list[_Seen]] = {}
         self._index = _Index(book)
 
@@ -183,7 +189,9 @@ class Judge:
         """Keep a customer to try mutants on."""
         seen = _Seen(cell, self._inside(cell))
         self._known.append(seen)
-        self._decisions.append(self._decide(seen, None, None))
+        decision = self._decide(seen, None, None)
+        self._decisions.append(decision)
+        self._planned.append(frozenset(one.action.id for one in decision.planned))
 
     def told_apart(self, number: int) -> Iterator[tuple[int, Decision]]:
         """Yield, for each kept customer whom the mutant treats otherwise, their number and what it decides."""
@@ -270,19 +278,32 @@ class Judge:
                     break
         for seen in told or self._known[:2]:
             for region in regions[:4]:
-                moved = tuple(
-                    class_ if mask >> class_ & 1 else next(bits_of(mask & -2 or mask))
-                    for class_, mask in zip(seen.cell, region, strict=True)
-                )
-                if moved != seen.cell:
-                    found = _Seen(moved, self._inside(moved))
-                    if not found.inside & self._views.impossible:
-                        yield found
-
+                found = self._moved(seen, region)
+                if found is not seen and not found.inside & self._views.impossible:
+                    yield found
+        yield from self._concerned(number, regions)
         if any(table.limits for table in self.program.book.tables if table.id == self.mutants[number].table):
             for seen in self._known[:_TRIES]:
                 for region in regions[:4]:
                     yield from self._counted(seen, region)
+
+    def _concerned(self, number: int, regions: Sequence[Region]) -> Iterator[_Seen]:
+        """Yield customers in whose plan a touched action is, moved to where the edit is as little as can be."""
+        for name in self._index.touched(self.mutants[number]).actions[:_MOST_ACTIONS]:
+            planning = (place for place, names in enumerate(self._planned) if name in names)
+            for place in islice(planning, _FEW):
+                for region in regions[:_TRIES]:
+                    found = self._moved(self._known[place], region)
+                    if not found.inside & self._views.impossible:
+                        yield found
+
+    def _moved(self, seen: _Seen, region: Region) -> _Seen:
+        """Return a customer in a region, otherwise as the one seen; known where there is a choice."""
+        cell = tuple(
+            class_ if mask >> class_ & 1 else next(bits_of(mask & -2 or mask))
+            for class_, mask in zip(seen.cell, region, strict=True)
+        )
+        return seen if cell == seen.cell else _Seen(cell, self._inside(cell))
 
     def _counted(self, seen: _Seen, region: Region) -> Iterator[_Seen]:
         """Yield a known customer moved into a region, with each number of contacts."""
@@ -345,7 +366,8 @@ class Judge:
             bits[mutant.role, mutant.statement] = self._own[number]
             visible |= self._own[number]
         pair = _Pair(self._views, _Varied(self._planner, mutant.book, bits), visible)
-        questions = self._questions(self._index.touched(mutant))
+        questions = self._questions(mutant, pair)
+        regions = [region for region in regions if not self._is_masked(mutant, pair.of(region)[0])]
         left = budget
         open_ = False
         for question in questions:
@@ -361,13 +383,62 @@ class Judge:
                     yield Unsettled()
                     return
 
-    def _questions(self, touched: _Touched) -> Iterator[Question]:
+    def _is_masked(self, mutant: Mutant, seen: View) -> bool:
+        """Whether, in a region, other guards do to all touched actions what the edited guard does to them.
+
+        An action is first withheld by whichever guard withholds it, and then held by the first one, by id, that holds
+        it. So one that withholds hides both, and one that holds for the same step hides another one that holds, unless
+        a third would come before it for another step.
+        """
+        guard = next((part for part in mutant.parts if isinstance(part, Guard)), None)
+        if guard is None or guard.effect not in (Effect.WITHHOLD, Effect.HOLD):
+            return False
+        matching = [one for one in self.program.book.guards if seen.full & self._bits["guard", one.id]]
+        return all(self._hides(matching, guard, name) for name in self._index.guarded(mutant))
+
+    def _hides(self, matching: Sequence[Guard], edited: Guard, name: str) -> bool:
+        """Whether one of the guards that match everybody in a region hides what the edited one does to an action."""
+        action = self.program.book.actions[name]
+        others = [one for one in matching if one.id != edited.id and selects(one.select, action)]
+        if any(one.effect is Effect.WITHHOLD for one in others):
+            return True
+        if edited.effect is not Effect.HOLD:
+            return False
+        same = [one.id for one in others if one.effect is Effect.HOLD and one.needs == edited.needs]
+        foreign = [
+            one.id
+            for one in self.program.book.guards
+            if one.effect is Effect.HOLD and one.needs != edited.needs and selects(one.select, action)
+        ]
+        return bool(same) and not any(one < min(same) for one in foreign)
+
+    def _rivals(self, name: str, pair: _Pair) -> list[str]:
+        """Return the actions that an edit of the score of one can make change places with it, for some customer."""
+        actions = self.program.book.actions
+        old, new = pair.of(self.space.everyone)
+        return [
+            other
+            for other, entry in actions.items()
+            if other != name
+            and entry.precedence == actions[name].precedence
+            and ((before := old.above(other, name)) is None or before != new.above(other, name))
+        ]
+
+    def _questions(self, mutant: Mutant, pair: _Pair) -> Iterator[Question]:
         """Yield questions, each about little: the plans differ somewhere just if one of them has a yes somewhere.
 
         An action that neither plans leaves no trace in either; so all plans are equal when every touched action is
-        planned by both or by none, with equal steps, and no two planned actions change places.
+        planned by both or by none, with equal steps, and no two planned actions change places. An edit of a base
+        score changes places, and nothing where it changes none.
         """
+        touched = self._index.touched(mutant)
         actions = self.program.book.actions
+        if mutant.role == "action":
+            rivals = self._rivals(mutant.statement, pair)
+            if rivals:
+                yield partial(_planned_differs_by_place, mutant.statement, rivals)
+            yield from (partial(_crosses, mutant.statement, other) for other in rivals)
+            return
         if touched.budget:
             yield from (partial(_budget_differs, name) for name in self._planner.discretionary)
         for name in touched.actions:
@@ -399,6 +470,20 @@ def _planned_differs(name: str, seen: tuple[View, ...], *, by_step: bool) -> Tru
     if not was and not now:
         return False
     return old.planned(name) if was else new.planned(name)
+
+
+def _planned_differs_by_place(name: str, rivals: Sequence[str], seen: tuple[View, ...]) -> Truth:
+    """Return whether one of the plans has the action and the other has not, since it changed places with a rival."""
+    old, new = seen
+    places = {other: (old.above(other, name), new.above(other, name)) for other in rivals}
+    if any(None not in pair and pair[0] != pair[1] for pair in places.values()):
+        return _planned_differs(name, seen, by_step=False)
+    undecided = next((other for other, pair in places.items() if None in pair), None)
+    if undecided is None:
+        return False
+    old.above(undecided, name)  # what is asked last is what is cut along
+    new.above(undecided, name)
+    return None
 
 
 def _crosses(name: str, other: str, seen: tuple[View, ...]) -> Truth:
@@ -481,10 +566,11 @@ class _Index:
                     ranked.add(part.id)
                 case Guard():
                     guards.append(part)
-                    selected = {one.id for one in self.book.actions.values() if selects(part.select, one)}
-                    actions |= selected
-                    if part.effect not in (Effect.WITHHOLD, Effect.HOLD):
-                        stepped |= selected
+                    if part is mutant.parts[0]:
+                        selected = self.guarded(mutant)
+                        actions |= selected
+                        if part.effect not in (Effect.WITHHOLD, Effect.HOLD):
+                            stepped |= selected
                 case Rule() | Row():
                     pending.append(part)
         done: set[str] = set()
@@ -508,6 +594,35 @@ class _Index:
                 pending += table.rows
         return self._asked_for(guards, actions, ranked, stepped, budget=budget)
 
+    def guarded(self, mutant: Mutant) -> set[str]:
+        """Return the actions on which the edit of a guard can change what it does.
+
+        When its condition is the same before and after, these are the actions that only one of the two works on, and
+        those on which the two work differently.
+        """
+        before, *after = [part for part in mutant.parts if isinstance(part, Guard)]
+        found = self._worked_on(before)
+        if not after:
+            return found
+        others = self._worked_on(after[0])
+        if mutant.when is not None:
+            return found | others
+        both = found & others
+        if replace(before, select=after[0].select) == after[0]:
+            both = set()
+        elif before.effect is Effect.RESTRICT:
+            lost = set(before.channels) ^ set(after[0].channels)
+            both = {name for name in both if lost & set(self.book.actions[name].channel)}
+        return found ^ others | both
+
+    def _worked_on(self, guard: Guard) -> set[str]:
+        """Return the actions that a guard selects and can do something to."""
+        return {
+            entry.id
+            for entry in self.book.actions.values()
+            if selects(guard.select, entry) and _can_alter(guard, entry)
+        }
+
     def _asked_for(
         self, guards: Sequence[Guard], actions: set[str], ranked: set[str], stepped: set[str], *, budget: bool
     ) -> _Touched:
@@ -524,6 +639,19 @@ class _Index:
             actions |= further
         ranked |= {needs for needs, _ in holds} & actions
         return _Touched(tuple(sorted(actions)), frozenset(ranked), frozenset(stepped), budget)
+
+
+def _can_alter(guard: Guard, action: Action) -> bool:
+    """Whether a guard that selects an action can change anything about it."""
+    match guard.effect:
+        case Effect.WITHHOLD | Effect.HOLD:
+            return not action.is_duty
+        case Effect.RESTRICT:
+            return not set(action.channel) <= set(guard.channels)
+        case Effect.DEFER:
+            return bool(action.channel)
+        case Effect.ROUTE:
+            return True
 
 
 def _budgets(book: RuleBook) -> Iterator[Condition]:
