@@ -87,7 +87,7 @@ def test_a_failing_case_is_told_to_its_analyst(project: pytest.Pytester) -> None
     result.assert_outcomes(passed=3, failed=1)
     result.stdout.fnmatch_lines(
         [
-            "rules/cases/wrong.cases.yaml:2:5: `wrong` a customer who never agreed",
+            "rules/cases/wrong.cases.yaml:2:5: `wrong`: a customer who never agreed",
             "  x `offer` to be planned  it was withheld at stage guard by `consent`",
             "    sell     rules/book.yaml:7",
             "    the least that brings `offer` in: marketing_consent is true",

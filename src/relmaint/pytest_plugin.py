@@ -156,7 +156,7 @@ class _Book:
         self._failed += 1
         account = self.reporter.account(result, nearest=self._failed <= _BOUNDARIES)
         title = result.case.title.in_language("en") if result.case.title is not None else ""
-        head = f"{result.case.span}: `{result.case.id}` {title}".rstrip()
+        head = f"{result.case.span}: `{result.case.id}`" + (f": {title}" if title else "")
         return f"{head}\n{self.reporter.text(account, 'en')}"
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from relmaint.model.action import Kind
 from relmaint.model.plan import ActionPlan, PlanStatus, Stage
-from tests.policies.books import engine_of, failing_cases, findings_of, model_of, owners, planned
+from tests.policies.books import engine_of, findings_of, model_of, owners, planned
 
 AS_OF = date(2026, 3, 2)
 TOP = {"owner-wealth-manager", "owner-vice-president", "owner-branch-manager"}
@@ -25,14 +25,6 @@ def plan_for(**facts: object) -> ActionPlan:
 def test_the_book_has_no_findings() -> None:
     """Nothing is found in the book but what it excepts with a reason."""
     assert findings_of("branch-p1") == []
-
-
-def test_all_cases_pass() -> None:
-    """Every case beside the book comes out as its analyst expects."""
-    count, failures = failing_cases("branch-p1")
-
-    assert failures == []
-    assert count >= 9
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from relmaint.model.plan import ActionPlan, Stage
-from tests.policies.books import engine_of, failing_cases, findings_of, model_of, planned
+from tests.policies.books import engine_of, findings_of, model_of, planned
 
 AS_OF = date(2026, 3, 2)
 CONTACTS = {"monthly-contact", "quarterly-review", "face-to-face-review"}
@@ -34,14 +34,6 @@ def year_of_contacts(start: date, day: int) -> list[str]:
 def test_the_book_has_no_findings() -> None:
     """Nothing is found in the book but what it excepts with a reason."""
     assert findings_of("adviser-p7") == []
-
-
-def test_all_cases_pass() -> None:
-    """Every case beside the book comes out as its analyst expects."""
-    count, failures = failing_cases("adviser-p7")
-
-    assert failures == []
-    assert count >= 6
 
 
 @pytest.mark.parametrize(("start", "day"), [(date(2026, 3, 1), 12), (date(2025, 11, 15), 20), (date(2026, 1, 28), 28)])

@@ -26,13 +26,16 @@ __all__ = ["Measure", "Score"]
 
 @dataclass(slots=True)
 class Score:
-    """How mutants came out; `survivors` are told apart by no case, each with customers who would."""
+    """How mutants came out; `survivors` are told apart by no case, each with customers who would.
+
+    Of `undecided` ones, by their numbers, it was not found out whether any customer could tell them apart.
+    """
 
     mutants: int = 0
     equivalent: int = 0
-    undecided: int = 0
     killed: int = 0
     survivors: list[tuple[int, Different]] = field(default_factory=list)
+    undecided: list[int] = field(default_factory=list)
 
     @property
     def percent(self) -> float:
@@ -86,7 +89,7 @@ class Measure:
                 case Different() as told:
                     score.survivors.append((number, told))
                 case _:
-                    score.undecided += 1
+                    score.undecided.append(number)
         return score
 
     def coverage(self) -> Coverage:

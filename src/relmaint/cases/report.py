@@ -46,5 +46,5 @@ def score_line(score: Score) -> str:
     """Return how the mutants of a book came out, on one line."""
     return (
         f"{score.mutants} mutants: {score.equivalent} equivalent, {score.killed} killed, "
-        f"{len(score.survivors)} survived, {score.undecided} undecided: score {score.percent:.1f} %"
+        f"{len(score.survivors)} survived, {len(score.undecided)} undecided: score {score.percent:.1f} %"
     )

@@ -84,7 +84,8 @@ def _text(run: Run, language: Language, paint: Paint) -> Iterator[str]:
 def head(result: CaseResult, language: Language, paint: Paint) -> str:
     """Return the first line about a case: where it is, which, and what it shows."""
     title = result.case.title.in_language(language) if result.case.title is not None else ""
-    return f"{paint(f'{result.case.span}:', 'muted')} {paint(f'`{result.case.id}`', 'title')} {title}".rstrip()
+    named = paint(f"`{result.case.id}`", "title") + (f"{say('colon', language)}{title}" if title else "")
+    return f"{paint(f'{result.case.span}:', 'muted')} {named}"
 
 
 def _summary(run: Run, language: Language) -> str:

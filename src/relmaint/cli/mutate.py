@@ -68,7 +68,11 @@ def command(
     measure = Measure(engine, (result.case for result in ran if result.passed))
     score = measure.score(_drawn(len(measure.judge.mutants), limit, seed))
     survivors = (_survivor(measure, number, told) for number, told in score.survivors)
-    click.echo(_json(score, survivors) if format_ == "json" else "\n".join(_text(score, survivors, path)))
+    undecided = [measure.judge.mutants[number] for number in score.undecided]
+    if format_ == "json":
+        click.echo(_json(score, survivors, undecided))
+    else:
+        click.echo("\n".join(_text(score, survivors, undecided, path)))
     return int(fail_under is not None and score.percent < fail_under)
 
 
@@ -103,7 +107,7 @@ def _survivor(measure: Measure, number: int, told: Different) -> _Survivor:
     return _Survivor(judge.mutants[number], who, before, after, case)
 
 
-def _text(score: Score, survivors: Iterator[_Survivor], path: str) -> Iterator[str]:
+def _text(score: Score, survivors: Iterator[_Survivor], undecided: Sequence[Mutant], path: str) -> Iterator[str]:
     from relmaint.cases.report import score_line
 
     for one in survivors:
@@ -115,16 +119,18 @@ def _text(score: Score, survivors: Iterator[_Survivor], path: str) -> Iterator[s
             yield "  case:"
             yield from (f"    {line}" for line in one.case.splitlines())
         yield ""
+    for mutant in undecided:
+        yield f"{mutant.span or path}: {mutant.change}: undecided: the search was given up"
     yield f"{path}: {score_line(score)}"
 
 
-def _json(score: Score, survivors: Iterator[_Survivor]) -> str:
+def _json(score: Score, survivors: Iterator[_Survivor], undecided: Sequence[Mutant]) -> str:
     import json
 
     held = {
         "mutants": score.mutants,
         "equivalent": score.equivalent,
-        "undecided": score.undecided,
+        "undecided": len(score.undecided),
         "killed": score.killed,
         "score": round(score.percent, 2),
         "survivors": [
@@ -139,6 +145,15 @@ def _json(score: Score, survivors: Iterator[_Survivor]) -> str:
                 "case": one.case,
             }
             for one in survivors
+        ],
+        "open": [
+            {
+                "statement": mutant.statement,
+                "path": mutant.span.path if mutant.span is not None else None,
+                "line": mutant.span.line if mutant.span is not None else None,
+                "change": mutant.change,
+            }
+            for mutant in undecided
         ],
     }
     return json.dumps(held, ensure_ascii=False, indent=2)
