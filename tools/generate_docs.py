@@ -7,6 +7,7 @@ when a page is stale. `--check` writes nothing, and leaves with 1 when a page is
 from __future__ import annotations
 
 import contextlib
+import inspect
 import re
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import click
 
+from relmaint import testing
 from relmaint.cases.keys import CASE_KEYS, EXPECT_KEYS, CaseKey
 from relmaint.cli import COMMANDS, root
 from relmaint.diagnostics.codes import CHECKS, CODES, EXPLAINED_AT_LOAD, Code
@@ -29,6 +31,8 @@ from relmaint.model.customer import Customer
 from relmaint.rulebook import check_rule_book
 from relmaint.rulebook.conditions import MAXIMUM_DEPTH, MAXIMUM_LENGTH, operators_of
 from relmaint.rulebook.keys import SECTIONS, TERM_GROUPS, Key
+from relmaint.testing import laws
+from relmaint.testing.profiles import PROFILES
 from relmaint.verify.checks.run import check, find
 from relmaint.vocabulary import (
     Attribute,
@@ -49,7 +53,7 @@ COMMAND = "python tools/generate_docs.py"
 
 DOCS = Path(__file__).parents[1] / "docs"
 BOOKS = Path(__file__).parents[1] / "tests" / "books" / "checks"
-PAGES = tuple(DOCS / f"reference-{name}.md" for name in ("rule-book", "customer", "command-line", "checks"))
+PAGES = tuple(DOCS / f"reference-{name}.md" for name in ("rule-book", "customer", "command-line", "checks", "testing"))
 """The pages that hold generated parts."""
 
 _PART = re.compile(r"(<!-- generated: (?P<name>[^>]+?) -->\n)(?P<body>.*?)(<!-- end of generated -->)", re.DOTALL)
@@ -383,6 +387,82 @@ def _option(option: click.Option) -> tuple[str, str]:
     return f"{names}{', ' if names else ''}{_code(option.opts[-1] + value)}", f"{option.help or ''}{default}".strip()
 
 
+# Testing -------------------------------------------------------------------------------------------------------------
+
+
+def _strategies() -> str:
+    return "\n\n".join(_function(name) for name in sorted(testing.__all__) if _is_strategy(name))
+
+
+def _is_strategy(name: str) -> bool:
+    found = getattr(testing, name)
+    return inspect.isfunction(found) and "SearchStrategy" in str(inspect.signature(found).return_annotation)
+
+
+def _other_parts() -> str:
+    rest = [name for name in sorted(testing.__all__) if not _is_strategy(name) and name != "laws"]
+    parts = [_function(name) for name in rest if inspect.isfunction(getattr(testing, name))]
+    classes = [name for name in rest if inspect.isclass(getattr(testing, name))]
+    rows = ((_code(name), _docstring(getattr(testing, name))[0]) for name in classes)
+    day = f"`DAY` is {testing.DAY}: the day for which a customer is shown when nothing hangs on the day."
+    return "\n\n".join([*parts, _table(("class", "what it is"), rows), day])
+
+
+def _function(name: str) -> str:
+    """Write one function: its signature without types, its sentence, and its arguments."""
+    function = getattr(testing, name)
+    summary, arguments, errors = _docstring(function)
+    parts = [f"### {name}", f"```text\n{_signature(name, function)}\n```", summary]
+    if arguments:
+        parts.append(_table(("argument", "meaning"), ((_code(key), said) for key, said in arguments)))
+    return "\n\n".join([*parts, *(f"Raises `{key}`: {said}" for key, said in errors)])
+
+
+def _signature(name: str, function: Callable[..., object]) -> str:
+    shown = []
+    for one in inspect.signature(function).parameters.values():
+        if one.kind is one.KEYWORD_ONLY and "*" not in shown:
+            shown.append("*")
+        default = _default(one.default)
+        shown.append(one.name if default is None else f"{one.name}={default}")
+    return f"{name}({', '.join(shown)})"
+
+
+def _default(value: object) -> str | None:
+    if value is inspect.Parameter.empty:
+        return None
+    if inspect.isclass(value):
+        return value.__name__
+    if value == testing.DAY:
+        return "DAY"
+    return f"date({value.year}, {value.month}, {value.day})" if isinstance(value, date) else repr(value)
+
+
+_Told = list[tuple[str, str]]
+
+
+def _docstring(function: object) -> tuple[str, _Told, _Told]:
+    """Return the prose of a docstring, its arguments, and its errors."""
+    sections = re.split(r"\n\n(Args|Raises):\n", inspect.getdoc(function) or "")
+    told: dict[str, _Told] = {"Args": [], "Raises": []}
+    for key, body in zip(sections[1::2], sections[2::2], strict=True):
+        for entry in re.split(r"\n(?= {4}\S)", body):
+            name, _, said = entry.strip().partition(": ")
+            told[key].append((name, " ".join(said.split())))
+    return _prose(sections[0]), told["Args"], told["Raises"]
+
+
+def _laws() -> str:
+    of_any = {one.name for one in laws.OF_ANY_BOOK}
+    rows = ((_code(one.name), one.says, "any" if one.name in of_any else "a bank's", one.reference) for one in laws.ALL)
+    return _table(("law", "what must be true", "of which book", "promised by"), rows)
+
+
+def _profiles() -> str:
+    rows = ((_code(f"relmaint.{name}"), f"{examples:,}") for name, examples in PROFILES.items())
+    return _table(("profile", "examples"), rows)
+
+
 def _section(name: str) -> Callable[[], str]:
     return lambda: _keys(name)
 
@@ -403,6 +483,10 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "derived attributes": _derived,
     "years": _years,
     "commands": _commands,
+    "strategies": _strategies,
+    "laws": _laws,
+    "profiles": _profiles,
+    "other parts": _other_parts,
 }
 """What stands between the markers, by name."""
 

@@ -140,6 +140,16 @@ class Engine:
         for customer in customers:
             yield self.plan(customer, as_of=as_of)
 
+    def activations(self, customer: BaseModel, *, as_of: date) -> tuple[str, ...]:
+        """Return the ids of the rules, table rows and guards that match a customer, in the order of the book.
+
+        Raises:
+            TypeError: the customer is not an instance of the model that the book was loaded for.
+        """
+        self._check_model(customer)
+        found = (self.program.statements[number] for number in self._matcher.match(customer, as_of))
+        return tuple(one.id for one in found if one.role != "action")
+
     def explain(self, customer: BaseModel, *, as_of: date) -> Explanation:
         """Account for every action of the catalogue: planned, withheld, or not proposed, and why."""
         self._check_model(customer)
@@ -147,13 +157,6 @@ class Engine:
         facts = facts_of(self.book.vocabulary, customer, as_of)
         identity = customer.__dict__.get("id")
         return explain(self.program, self._ranking, decision, facts, self.ref, identity)
-
-    def matches(self, customer: BaseModel, *, as_of: date) -> frozenset[str]:
-        """Return the ids of the rules, table rows and guards that match the customer on the day `as_of`."""
-        self._check_model(customer)
-        numbers = self._matcher.match(customer, as_of)
-        found = (self.program.statements[number] for number in numbers)
-        return frozenset(one.id for one in found if one.role != "action")
 
     def record(self, customer: BaseModel, *, as_of: date, with_id: bool = True) -> DecisionRecord:
         """Return what must be kept of the plan for one customer, so that it can be made again and compared.

@@ -15,15 +15,15 @@ from relmaint.errors import ArchiveError
 from relmaint.ir.canonical import digest
 from relmaint.ir.rules import RuleBook
 from relmaint.rulebook.load import load_rule_book
+from relmaint.testing import rule_books
 from relmaint.vocabulary import Vocabulary
 from tests.audit.frozen import FrozenCustomer
 from tests.models import SmallCustomer
-from tests.strategies import rule_books
 
 MEANING = load_rule_book(Path(__file__).parent / "data" / "meaning.yaml", customer=FrozenCustomer)
 
 
-@given(rule_books())
+@given(rule_books(SmallCustomer))
 @settings(max_examples=60)
 def test_an_archived_book_is_read_back(tmp_path_factory: pytest.TempPathFactory, book: RuleBook) -> None:
     """Law 29: whatever the book, the archive gives back an equal one, and `sha256sum` can check its content."""

@@ -27,9 +27,9 @@ from relmaint.ir.rules import Rule, RuleBook
 from relmaint.model.attributes import vocabulary_of
 from relmaint.model.record import customer_of, stored_facts
 from relmaint.rulebook.load import load_rule_book, parse_rule_book
+from relmaint.testing import customers_on_days, rule_books
 from tests.audit.frozen import FrozenCustomer
 from tests.models import SmallCustomer
-from tests.strategies import customers_on_days, rule_books
 
 DAY = date(2026, 3, 2)
 ENGINE = Engine(load_rule_book(Path(__file__).parent / "data" / "meaning.yaml", customer=FrozenCustomer))
@@ -220,8 +220,8 @@ def test_two_customers_have_two_ids() -> None:
 @settings(max_examples=200)
 def test_a_customer_is_read_back_from_its_stored_facts(data: st.DataObject) -> None:
     """Law 26: what a record keeps of a customer gives an equal customer, whatever the texts and numbers are."""
-    book = data.draw(rule_books())
-    customer, _ = data.draw(customers_on_days(SmallCustomer, book))
+    book = data.draw(rule_books(SmallCustomer))
+    customer, _ = data.draw(customers_on_days(book))
 
     kept = json.loads(json.dumps(stored_facts(customer, book.vocabulary)))
 

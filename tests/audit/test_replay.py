@@ -24,13 +24,13 @@ from relmaint.model.attributes import derived
 from relmaint.model.plan import ActionPlan
 from relmaint.model.record import DecisionRecord
 from relmaint.rulebook.load import load_rule_book, parse_rule_book
+from relmaint.testing import customers_on_days, rule_books
 from relmaint.verify.mutants import mutants_of
 from tests.audit.frozen import FrozenCustomer
 from tests.audit.test_records import BOOK as NAMED_BOOK
 from tests.audit.test_records import NAMED, Named
 from tests.audit.test_semantics import customers as fixed_customers
 from tests.models import SmallCustomer
-from tests.strategies import customers_on_days, rule_books
 
 DAY = date(2026, 3, 2)
 MEANING = load_rule_book(Path(__file__).parent / "data" / "meaning.yaml", customer=FrozenCustomer)
@@ -54,8 +54,8 @@ def content(plan: ActionPlan) -> Any:
 @settings(max_examples=150)
 def test_a_record_replayed_by_the_book_that_decided_is_identical(data: st.DataObject) -> None:
     """Law 27: whatever the book, the customer and the day, the same plan comes out, byte for byte."""
-    book = data.draw(rule_books())
-    customer, as_of = data.draw(customers_on_days(SmallCustomer, book))
+    book = data.draw(rule_books(SmallCustomer))
+    customer, as_of = data.draw(customers_on_days(book))
     line = Engine(book).record(customer, as_of=as_of).to_json()
 
     record = record_of(line.encode())
@@ -70,8 +70,8 @@ def test_a_record_replayed_by_the_book_that_decided_is_identical(data: st.DataOb
 @settings(max_examples=60)
 def test_an_edited_book_is_unchanged_for_this_customer_or_a_drift_of_the_rules(data: st.DataObject) -> None:
     """Law 28: replayed by a book with one mistake, the verdict says exactly whether and how the plan differs."""
-    book = data.draw(rule_books())
-    customer, as_of = data.draw(customers_on_days(SmallCustomer, book))
+    book = data.draw(rule_books(SmallCustomer))
+    customer, as_of = data.draw(customers_on_days(book))
     record = Engine(book).record(customer, as_of=as_of)
     mutants = list(mutants_of(book))
     for mutant in data.draw(st.lists(st.sampled_from(mutants), max_size=8)) if mutants else ():
@@ -315,11 +315,11 @@ def test_a_record_without_an_id_is_replayed() -> None:
 def test_each_record_is_replayed_by_its_own_book(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     """Records of several books, mixed, are identical when the archive holds the books."""
     archive = Archive(tmp_path_factory.mktemp("archive"))
-    books = data.draw(st.lists(rule_books(), min_size=2, max_size=3))
+    books = data.draw(st.lists(rule_books(SmallCustomer), min_size=2, max_size=3))
     records = []
     for book in books:
         archive.add(book)
-        customer, as_of = data.draw(customers_on_days(SmallCustomer, book))
+        customer, as_of = data.draw(customers_on_days(book))
         records.append(Engine(book).record(customer, as_of=as_of))
 
     replay = Replay(SmallCustomer, archive=archive)

@@ -16,8 +16,8 @@ from relmaint.model.action import Kind, Nature
 from relmaint.model.customer import Customer, Tier
 from relmaint.model.plan import ActionPlan
 from relmaint.rulebook import default_book_path, load_rule_book
+from relmaint.testing import customers_on_days, laws
 from relmaint.verify.totality import Totality
-from tests.strategies import customers_on_days
 
 Case = tuple[Customer, date]
 TRY = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -37,7 +37,10 @@ def engine(backend: Any = "compiled") -> Engine:
 
 def cases() -> st.SearchStrategy[Case]:
     """Draw customers near every constant of the shipped book, and a day."""
-    return customers_on_days(Customer, book())
+    return customers_on_days(book())
+
+
+test_laws = laws.as_pytest(default_book_path(), max_examples=40, backends=("compiled", "reference", "rete"))
 
 
 def plan(customer: Customer, as_of: date, **changes: Any) -> ActionPlan:
@@ -57,17 +60,6 @@ def duties(of: ActionPlan) -> set[str]:
 
 @given(cases())
 @TRY
-def test_all_backends_plan_alike(case: Case) -> None:
-    """Reference, compiled and durable-rules give one plan."""
-    customer, as_of = case
-    expected = engine("reference").plan(customer, as_of=as_of)
-
-    assert expected == engine("compiled").plan(customer, as_of=as_of)
-    assert expected == engine("rete").plan(customer, as_of=as_of)
-
-
-@given(cases())
-@TRY
 def test_everybody_has_a_daily_a_special_and_a_care_action(case: Case) -> None:
     """After all guards and budgets every customer, unknown axes included, has an action of each kind."""
     customer, as_of = case
@@ -78,16 +70,6 @@ def test_everybody_has_a_daily_a_special_and_a_care_action(case: Case) -> None:
 def test_the_sixty_combinations_are_proven_covered() -> None:
     """The exact check finds no combination without a guaranteed action of each kind."""
     assert [] == [str(one) for one in Totality(book()).findings()]
-
-
-@given(cases())
-@TRY
-def test_no_marketing_without_consent(case: Case) -> None:
-    """Marketing is planned only when consent is known and given."""
-    customer, as_of = case
-    natures = {one.nature for one in plan(customer, as_of).actions}
-
-    assert customer.marketing_consent is True or Nature.MARKETING not in natures
 
 
 @given(cases(), st.sampled_from([False, None]))

@@ -42,10 +42,10 @@ from relmaint.rulebook.nodes import Mapping, Node, Scalar, Sequence
 from relmaint.rulebook.overlaps import meeting_rows
 from relmaint.rulebook.reading import Reader
 from relmaint.rulebook.source import compose
+from relmaint.testing.strategies.conditions import cells
 from relmaint.text import Text
 from tests.conftest import Golden
 from tests.models import Happening, SmallCustomer
-from tests.strategies import cells
 
 BOOKS = Path(__file__).parent.parent / "books"
 GOOD = sorted((BOOKS / "good").glob("*.yaml"))

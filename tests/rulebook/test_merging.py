@@ -22,12 +22,12 @@ from relmaint.rulebook.merging import Written, write_merged
 from relmaint.rulebook.parts import read_parts
 from relmaint.rulebook.source import compose
 from relmaint.rulebook.write import format_text, write_rule_book
+from relmaint.testing import customers_on_days, rule_books
+from relmaint.testing.strategies.noise import Noise
 from relmaint.verify.combine import combined
 from relmaint.verify.merge import merge
 from relmaint.verify.plans import Outcome, Step
 from tests.models import SmallCustomer
-from tests.noise import Noise
-from tests.strategies import customers_on_days, rule_books
 from tests.verify.test_diff import edited
 from tests.verify.test_merge import tidied, wanted
 
@@ -59,7 +59,7 @@ def comments(text: str) -> set[str]:
 @st.composite
 def disputes(draw: st.DrawFn) -> tuple[str, str, str]:
     """Draw the texts of a book and of two edits of it that can be combined."""
-    base = draw(rule_books())
+    base = draw(rule_books(SmallCustomer))
     books = [base, tidied(draw(edited(base))), tidied(draw(edited(base)))]
     texts = [write_rule_book(book) for book in books]
     assume(all(loaded(text) is not None for text in texts))
@@ -93,7 +93,7 @@ def test_what_is_written_loads_as_the_merged_book(texts: tuple[str, str, str], s
 
 
 @settings(max_examples=60, deadline=None)
-@given(rule_books(), st.integers(0, 1 << 30), st.integers(0, 2))
+@given(rule_books(SmallCustomer), st.integers(0, 1 << 30), st.integers(0, 2))
 def test_no_comment_is_lost_that_a_side_wrote(book: RuleBook, seed: int, alike: int) -> None:
     """Law: of one book with comments of ours and others of theirs, every comment is in what is written."""
     plain = write_rule_book(book)
@@ -121,7 +121,7 @@ def test_a_written_merge_plans_what_both_ask_for(texts: tuple[str, str, str], da
     every = [*books, loaded(written.files[""])]
     engines = [Engine(book, backend="reference") for book in every if book is not None]
     for _ in range(5):
-        customer, day = data.draw(customers_on_days(SmallCustomer, data.draw(st.sampled_from(books))))
+        customer, day = data.draw(customers_on_days(data.draw(st.sampled_from(books))))
         assume(all(holds(book, customer, day) for book in books if book is not None))
         plans = [steps_of(engine, customer, day) for engine in engines]
 

@@ -15,10 +15,11 @@ from relmaint.backends.compiled import CompiledBackend
 from relmaint.ir.rules import RuleBook
 from relmaint.lower import lower
 from relmaint.rulebook.load import parse_rule_book
+from relmaint.testing import rule_books
 from relmaint.verify import agreement
 from relmaint.verify.agreement import certify, flattened, problems_of
 from relmaint.verify.covering import covering
-from tests.strategies import rule_books
+from tests.models import SmallCustomer
 
 BOOK = parse_rule_book(
     """
@@ -56,7 +57,7 @@ def test_a_book_on_which_all_agree_is_certified(document: Any) -> None:
     assert [] == list(problems_of(document, BOOK))
 
 
-@given(rule_books())
+@given(rule_books(SmallCustomer))
 @settings(max_examples=4)
 def test_drawn_books_are_certified(book: RuleBook) -> None:
     """Law 31: whatever the book, the three backends agree on its covering set, and the document is confirmed."""

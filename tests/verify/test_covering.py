@@ -20,6 +20,7 @@ from relmaint.ir.program import UNKNOWN, Axis, Box, Program, Statement
 from relmaint.ir.rules import RuleBook
 from relmaint.lower import lower
 from relmaint.rulebook.load import default_book_path, load_rule_book
+from relmaint.testing import rule_books
 from relmaint.verify.agreement import disagreements, flattened, stand_in
 from relmaint.verify.cover import Covered, Union, region_of
 from relmaint.verify.covering import Probe, _cells, covering, facts_at, possible_cells
@@ -36,7 +37,7 @@ from relmaint.vocabulary import (
     ValueType,
     Vocabulary,
 )
-from tests.strategies import rule_books
+from tests.models import SmallCustomer
 
 Cell = tuple[int, ...]
 
@@ -222,7 +223,7 @@ def test_a_covering_set_is_the_same_every_time() -> None:
     assert list(covering(program).probes) == list(covering(program).probes)
 
 
-@given(rule_books())
+@given(rule_books(SmallCustomer))
 @settings(max_examples=40)
 def test_no_backend_disagrees_on_the_covering_set_of_a_drawn_book(book: RuleBook) -> None:
     """The compiled backend is right on every probe of every book, those beyond the reach of a customer too."""

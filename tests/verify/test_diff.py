@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 from relmaint.ir.rules import HitPolicy, Rule, RuleBook
 from relmaint.model.action import DUTY_NATURES, Nature
 from relmaint.rulebook import parse_rule_book
+from relmaint.testing import rule_books
+from relmaint.testing.strategies.conditions import conditions_over
 from relmaint.text import Text
 from relmaint.verify.cover import Region
 from relmaint.verify.diff import Change, Difference, difference
 from relmaint.verify.plans import Outcome, outcome_of
 from relmaint.verify.space import Space
-from tests.strategies import conditions, rule_books
+from tests.models import SmallCustomer
 from tests.verify.test_plans import Cell, Oracle, cell_of
 
 
@@ -47,7 +49,7 @@ def _edit(draw: st.DrawFn, kind: str, book: RuleBook) -> RuleBook:
             others = tuple(guard for guard in book.guards if guard is not one)
             if kind == "drop guard":
                 return replace(book, guards=others)
-            when = draw(conditions(book.vocabulary, depth=1))
+            when = draw(conditions_over(book.vocabulary, depth=1))
             changed = replace(one, when=when)
             return replace(book, guards=tuple(sorted([*others, changed], key=lambda guard: guard.id)))
         case _:
@@ -80,7 +82,7 @@ def _edit_rule(draw: st.DrawFn, kind: str, book: RuleBook) -> RuleBook:
             dropped = [replace(rule, overrides=tuple(x for x in rule.overrides if x != one.id)) for rule in others]
             return replace(book, rules=tuple(dropped))
         case "rule when":
-            changed = [replace(one, when=draw(conditions(book.vocabulary)))]
+            changed = [replace(one, when=draw(conditions_over(book.vocabulary)))]
         case "rule do":
             changed = [replace(one, do=(draw(st.sampled_from(names)),))]
         case "rule boost":
@@ -88,7 +90,7 @@ def _edit_rule(draw: st.DrawFn, kind: str, book: RuleBook) -> RuleBook:
         case "rule overrides":
             changed = [replace(one, overrides=one.overrides[1:])]
         case _:
-            changed = [one, Rule("zz/copy", draw(conditions(book.vocabulary, depth=1)), one.do, one.boost)]
+            changed = [one, Rule("zz/copy", draw(conditions_over(book.vocabulary, depth=1)), one.do, one.boost)]
             others = [rule for rule in others if rule.id != "zz/copy"]
             if one.id == "zz/copy":
                 changed.pop()
@@ -227,7 +229,7 @@ def _coarse_one(fine: object, coarse: object, class_: int) -> int:
 @given(st.data(), st.integers(0, 1 << 30))
 def test_a_difference_holds_just_the_customers_whose_plans_differ(data: st.DataObject, seed: int) -> None:
     """Each sampled customer is in the region that says how its two plans differ, and in none when they do not."""
-    book = data.draw(rule_books())
+    book = data.draw(rule_books(SmallCustomer))
     check(book, data.draw(edited(book)), seed)
 
 
@@ -269,7 +271,7 @@ def test_how_an_action_is_done_changes_only_where_it_is_planned(occasion: str, m
 
 
 @settings(max_examples=30, deadline=None)
-@given(rule_books())
+@given(rule_books(SmallCustomer))
 def test_a_book_does_not_differ_from_itself_under_other_names(book: RuleBook) -> None:
     """Renaming the rules that nothing overrides changes no plan."""
     overridden = {name for rule in book.rules for name in rule.overrides}

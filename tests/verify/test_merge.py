@@ -14,13 +14,15 @@ from relmaint.ir.program import Box
 from relmaint.ir.rules import Rule, RuleBook
 from relmaint.rulebook.conditions import parse_condition
 from relmaint.rulebook.load import parse_rule_book
+from relmaint.testing import rule_books
+from relmaint.testing.strategies.conditions import conditions_over
 from relmaint.verify.combine import combined, merged_condition
 from relmaint.verify.diff import difference
 from relmaint.verify.merge import Contest, Merge, merge
 from relmaint.verify.plans import Outcome, outcome_of
 from relmaint.verify.space import Space
 from relmaint.verify.words import where
-from tests.strategies import conditions, rule_books
+from tests.models import SmallCustomer
 from tests.verify.test_diff import edited
 from tests.verify.test_plans import Cell, Oracle, cell_of
 
@@ -85,7 +87,7 @@ def tidied(book: RuleBook) -> RuleBook:
 @st.composite
 def disputes(draw: st.DrawFn) -> tuple[RuleBook, RuleBook, RuleBook]:
     """Draw a book and two edits of it."""
-    base = draw(rule_books())
+    base = draw(rule_books(SmallCustomer))
     return base, tidied(draw(edited(base))), tidied(draw(edited(base)))
 
 
@@ -182,7 +184,7 @@ def is_ordered_well(plans: list[Outcome], one: str, other: str) -> bool:
 @given(st.data())
 def test_an_edit_merged_with_none_is_that_edit(data: st.DataObject) -> None:
     """Whichever side did nothing, and when both did the same, the merged book is the edited one, without a conflict."""
-    base = data.draw(rule_books())
+    base = data.draw(rule_books(SmallCustomer))
     edit = tidied(data.draw(edited(base)))
 
     for ours, theirs in ((edit, base), (base, edit), (edit, edit)):
@@ -207,7 +209,7 @@ def test_it_does_not_matter_whose_edit_is_whose(books: tuple[RuleBook, RuleBook,
 
 
 @settings(max_examples=60, deadline=None)
-@given(rule_books(), st.data())
+@given(rule_books(SmallCustomer), st.data())
 def test_edits_of_distinct_rules_about_distinct_customers_never_conflict(book: RuleBook, data: st.DataObject) -> None:
     """Each side adds a rule, one for key customers and one for others: the merged book has both, and no conflict."""
     when = [Comparison("tier", operator, ("key",)) for operator in (Operator.EQ, Operator.NE)]
@@ -225,7 +227,7 @@ def test_edits_of_distinct_rules_about_distinct_customers_never_conflict(book: R
 def test_a_merged_condition_answers_as_whoever_changed_the_answer(data: st.DataObject) -> None:
     """Where ours changed whether a condition is true it is as ours, elsewhere as theirs, for every customer."""
     vocabulary = BASE.vocabulary
-    three = [data.draw(conditions(vocabulary, depth=1)) for _ in range(3)]
+    three = [data.draw(conditions_over(vocabulary, depth=1)) for _ in range(3)]
     found = merged_condition(vocabulary, *three)
     if found is None:
         return

@@ -17,12 +17,12 @@ from relmaint.model.attributes import facts_of, vocabulary_of
 from relmaint.model.customer import Customer, Tier
 from relmaint.rank.decide import Ranking
 from relmaint.rulebook import parse_rule_book
+from relmaint.testing import customers_on_days, rule_books
 from relmaint.verify.plans import decide_cell
 from relmaint.verify.space import Space
 from relmaint.verify.why import Why
 from relmaint.vocabulary import AS_OF, Value
 from tests.models import SmallCustomer
-from tests.strategies import customers_on_days, rule_books
 
 BOOK = """
 book: {name: b, version: "1", covers: []}
@@ -41,8 +41,8 @@ guards: [{id: quiet, when: do_not_contact is true, withhold: {nature: care}}]
 @given(st.data())
 def test_no_smaller_change_does_what_the_smallest_does(data: st.DataObject) -> None:
     """The engine agrees about the plan, and no change of fewer attributes, tried at random, turns the answer round."""
-    book: RuleBook = data.draw(rule_books())
-    customer, as_of = data.draw(customers_on_days(SmallCustomer, book))
+    book: RuleBook = data.draw(rule_books(SmallCustomer))
+    customer, as_of = data.draw(customers_on_days(book))
     random = Random(data.draw(st.integers(0, 1 << 30)))  # reproducible on purpose
     action = data.draw(st.sampled_from(sorted(book.actions)))
     facts = facts_of(book.vocabulary, customer, as_of)

@@ -12,10 +12,10 @@ from relmaint.ir.rules import RuleBook
 from relmaint.model.attributes import facts_of
 from relmaint.model.customer import Customer
 from relmaint.rulebook import default_book_path, load_rule_book, parse_rule_book
+from relmaint.testing import customers_on_days, rule_books
 from relmaint.verify.space import Space
 from relmaint.verify.witness import Witnesses
 from tests.models import SmallCustomer
-from tests.strategies import customers_on_days, rule_books
 
 
 @cache
@@ -42,7 +42,7 @@ def test_every_class_of_every_axis_has_a_customer() -> None:
 
 
 @settings(max_examples=100)
-@given(customers_on_days(Customer, load_rule_book(default_book_path())), st.integers(0, 1 << 30))
+@given(customers_on_days(load_rule_book(default_book_path())), st.integers(0, 1 << 30))
 def test_the_region_of_a_real_customer_has_a_customer(drawn: tuple[Customer, object], seed: int) -> None:
     """Some of what is true of a customer is true of the one that is shown, and of one in no impossible box."""
     customer, as_of = drawn
@@ -68,7 +68,7 @@ def test_the_region_of_a_real_customer_has_a_customer(drawn: tuple[Customer, obj
 
 
 @settings(max_examples=60)
-@given(rule_books(), st.integers(0, 1 << 30))
+@given(rule_books(SmallCustomer), st.integers(0, 1 << 30))
 def test_a_bank_s_own_model_has_customers_too(book: RuleBook, seed: int) -> None:
     """A region of a small model that a real customer could be in has a valid customer, or none is shown."""
     random = Random(seed)  # reproducible on purpose

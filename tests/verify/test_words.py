@@ -8,14 +8,15 @@ from hypothesis import strategies as st
 from relmaint.ir.conditions import show_condition
 from relmaint.ir.rules import RuleBook
 from relmaint.lower import boxes_of, numbers_of
+from relmaint.testing import rule_books
 from relmaint.verify.space import Space
 from relmaint.verify.words import condition_of
 from relmaint.vocabulary import SetType
-from tests.strategies import rule_books
+from tests.models import SmallCustomer
 
 
 @settings(max_examples=60)
-@given(rule_books(), st.data())
+@given(rule_books(SmallCustomer), st.data())
 def test_the_words_for_some_classes_mean_just_these(book: RuleBook, data: st.DataObject) -> None:
     """A condition written for classes of an axis, lowered again, allows just these classes."""
     space = Space(book)

@@ -231,7 +231,7 @@ class Replay:
         if made is None:
             return verdict
         engines = (made.engine, target.engine)
-        matches = tuple(one.matches(customer, as_of=record.as_of) for one in engines)
+        matches = tuple(frozenset(one.activations(customer, as_of=record.as_of)) for one in engines)
         both = (engines[0].book, engines[1].book)
         told = speaking(edits, both, (matches[0], matches[1]), named_by(record.plan, plan))
         return replace(verdict, edits=told)

@@ -37,7 +37,7 @@ from relmaint.vocabulary import (
     Vocabulary,
 )
 
-__all__ = ["About", "derived", "facts_of", "plain", "vocabulary_of"]
+__all__ = ["About", "derived", "facts_of", "plain", "unwrapped", "vocabulary_of"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -115,7 +115,7 @@ def vocabulary_of(model: type[BaseModel]) -> Vocabulary:
 
 def _fields(model: type[BaseModel]) -> Iterator[Attribute]:
     for name, info in model.model_fields.items():
-        annotation, optional, metadata = _unwrapped(info)
+        annotation, optional, metadata = unwrapped(info)
         type_ = _value_type(f"{model.__name__}.{name}", annotation, metadata)
         if type_ is not None:
             about = next((one for one in metadata if isinstance(one, About)), About())
@@ -147,7 +147,8 @@ def _attribute(
     return Attribute(name, type_, optional, about.unit, label, derive, about.protected, about.immutable)
 
 
-def _unwrapped(info: FieldInfo) -> tuple[Any, bool, list[Any]]:
+def unwrapped(info: FieldInfo) -> tuple[Any, bool, list[Any]]:
+    """Return the type of a field without `None` and marks, whether it may be `None`, and its marks."""
     annotation, optional = _without_none(info.annotation)
     metadata = list(info.metadata)
     while typing.get_origin(annotation) is typing.Annotated:

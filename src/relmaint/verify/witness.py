@@ -36,7 +36,7 @@ from relmaint.vocabulary import (
     show_value,
 )
 
-__all__ = ["DAY", "Witness", "Witnesses"]
+__all__ = ["DAY", "Stand", "Witness", "Witnesses", "fields_read", "near_values", "plain_value"]
 
 DAY = date(2026, 1, 15)
 """The day for which a customer is shown when nothing hangs on the day."""
@@ -115,7 +115,7 @@ class Witnesses:
         for name in self._of:
             derive = self._vocabulary[name].derive
             if derive is not None and self._model is not None:
-                found[name] = _fields_read(self._model, self._vocabulary, derive)
+                found[name] = fields_read(self._model, self._vocabulary, derive)
         return found
 
     def can_change(self, name: str) -> bool:
@@ -163,7 +163,7 @@ class Witnesses:
         starts = [DAY, *_FAR] if dated else [DAY]
         if AS_OF in wishes:
             axis, mask = wishes[AS_OF].axes[0]
-            starts = [_plain(axis, class_, None) for class_ in bits_of(mask)]
+            starts = [plain_value(axis, class_, None) for class_ in bits_of(mask)]
         days = (
             start + timedelta(days=step)
             for start in starts
@@ -174,7 +174,7 @@ class Witnesses:
 
     def _on(self, wish: _Wish, day: date) -> Any:
         derive = wish.attribute.derive
-        return day if derive is None else derive(_Stand(self._model, {}), day)
+        return day if derive is None else derive(Stand(self._model, {}), day)
 
     def _values(self, wishes: Mapping[str, _Wish], day: date, like: _Likeness) -> dict[str, Any] | None:
         """Return values of stored fields, or `None` when no values were found for a computed attribute."""
@@ -187,7 +187,7 @@ class Witnesses:
             ends = [end for name in group for axis, _ in wishes[name].axes for end in axis.cuts]
             choices = [list(self._choices(field, wishes.get(field), day, ends, like)) for field in fields]
             for picked in islice(_nearest_first(choices, like), _TRIES):
-                stand = _Stand(self._model, dict(zip(fields, picked, strict=True)))
+                stand = Stand(self._model, dict(zip(fields, picked, strict=True)))
                 if all(wishes[name].met_by(_derived(wishes[name], stand, day)) for name in group):
                     values.update(zip(fields, picked, strict=True))
                     break
@@ -248,7 +248,7 @@ class Witnesses:
         return inside and not any(all(mask >> cell[axis] & 1 for axis, mask in box) for box in impossible)
 
 
-class _Stand:
+class Stand:
     """Stands in for a customer: has the given fields, knows nothing else, and notes which fields are read."""
 
     def __init__(self, model: type[BaseModel] | None, values: Mapping[str, Any]) -> None:
@@ -308,17 +308,17 @@ def _nearest_first(choices: Sequence[Sequence[Any]], like: _Likeness) -> Iterato
     yield from product(*choices)
 
 
-def _derived(wish: _Wish, stand: _Stand, day: date) -> Any:
+def _derived(wish: _Wish, stand: Stand, day: date) -> Any:
     derive = wish.attribute.derive
     return derive(stand, day) if derive is not None else None
 
 
-def _fields_read(model: type[BaseModel], vocabulary: Vocabulary, derive: Callable[[Any, date], Any]) -> tuple[str, ...]:
+def fields_read(model: type[BaseModel], vocabulary: Vocabulary, derive: Callable[[Any, date], Any]) -> tuple[str, ...]:
     """Return the stored fields that a function reads of somebody of whom nothing is known, and of others."""
     known = [name for name in model.model_fields if name in vocabulary]
     found: set[str] = set()
     for place in range(3):
-        stand = _Stand(model, {name: _example(vocabulary[name], place) for name in known})
+        stand = Stand(model, {name: _example(vocabulary[name], place) for name in known})
         derive(stand, DAY)
         found |= stand.__dict__["_read"]
     return tuple(sorted(name for name in found if name in vocabulary))
@@ -340,9 +340,9 @@ def _stored(wish: _Wish, day: date, ends: Sequence[Any]) -> Iterator[Any]:
         yield None
     seen: set[Any] = set()
     plain = [
-        _plain(axis, class_, day) for axis, mask in wish.axes for class_ in bits_of(mask) if class_ != UNKNOWN
-    ] or [_plain(Axis(attribute.name, attribute.type, optional=False), 1, day)]
-    for value in (*plain, *_near(attribute, day, ends)):
+        plain_value(axis, class_, day) for axis, mask in wish.axes for class_ in bits_of(mask) if class_ != UNKNOWN
+    ] or [plain_value(Axis(attribute.name, attribute.type, optional=False), 1, day)]
+    for value in (*plain, *near_values(attribute, day, ends)):
         if value not in seen and wish.met_by(value) and _allowed(attribute, value):
             seen.add(value)
             yield value
@@ -360,7 +360,7 @@ def _allowed(attribute: Attribute, value: Any) -> bool:
     return (low is None or value >= low) and (high is None or value <= high)
 
 
-def _plain(axis: Axis, class_: int, day: date | None) -> Any:
+def plain_value(axis: Axis, class_: int, day: date | None) -> Any:
     """Return the plainest value of a class of known values."""
     match axis.type:
         case EnumType():
@@ -405,7 +405,7 @@ def _step(axis: Axis) -> Any:
             return 1
 
 
-def _near(attribute: Attribute, day: date, ends: Sequence[Any]) -> Iterator[Any]:
+def near_values(attribute: Attribute, day: date, ends: Sequence[Any]) -> Iterator[Any]:
     """Yield values near which an attribute computed from this one changes its class."""
     match attribute.type:
         case DateType():

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relmaint.ir.rules import Row, Rule, RuleBook
+from relmaint.testing import rule_books
 from relmaint.verify.checks import conflicting_overrides, idle_override
 from relmaint.verify.checks.subject import Subject
-from tests.strategies import rule_books
+from tests.models import SmallCustomer
 from tests.verify.checks.books import found, same_plans
 from tests.verify.checks.cells import Counting, cells_of
 from tests.verify.test_plans import cell_of
@@ -21,7 +22,7 @@ TRY = settings(max_examples=60)
 
 
 @TRY
-@given(rule_books(), st.integers(0, 1 << 30))
+@given(rule_books(SmallCustomer), st.integers(0, 1 << 30))
 def test_an_override_decides_just_where_a_cell_shows_it(book: RuleBook, seed: int) -> None:
     """Trying cells: an override decides where the target counts and its rule alone is in force against it."""
     subject = Subject(book)
@@ -40,7 +41,7 @@ def test_an_override_decides_just_where_a_cell_shows_it(book: RuleBook, seed: in
 
 
 @TRY
-@given(rule_books(), st.integers(0, 1 << 30))
+@given(rule_books(SmallCustomer), st.integers(0, 1 << 30))
 def test_an_idle_override_can_be_removed(book: RuleBook, seed: int) -> None:
     """Without an override that never decides, every customer's plan is the same."""
     subject = Subject(book)
@@ -54,7 +55,7 @@ def test_an_idle_override_can_be_removed(book: RuleBook, seed: int) -> None:
 
 
 @TRY
-@given(rule_books(), st.integers(0, 1 << 30))
+@given(rule_books(SmallCustomer), st.integers(0, 1 << 30))
 def test_rules_in_conflict_are_both_in_force_and_set_something_aside(book: RuleBook, seed: int) -> None:
     """For the customers that a conflict shows both rules are in force, and what each sets aside counts."""
     random = Random(seed)  # reproducible on purpose

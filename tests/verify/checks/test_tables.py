@@ -17,6 +17,7 @@ from relmaint.ir.conditions import Comparison, Operator
 from relmaint.ir.rules import HitPolicy, Row, RuleBook, Table
 from relmaint.rank.hits import LAST, boosts_of, limit_of, position
 from relmaint.rulebook import parse_rule_book
+from relmaint.testing import rule_books
 from relmaint.verify.checks import mergeable_rows, misleading_row, useless_column
 from relmaint.verify.checks.subject import Subject
 from relmaint.verify.cover import bits_of
@@ -24,14 +25,14 @@ from relmaint.verify.diff import difference
 from relmaint.verify.space import Space
 from relmaint.verify.words import condition_of
 from relmaint.vocabulary import DateType, DecimalType, IntegerType
-from tests.strategies import rule_books
+from tests.models import SmallCustomer
 from tests.verify.checks.books import HEAD, found
 from tests.verify.checks.cells import Counting, cells_of
 from tests.verify.test_plan_checks import plan_of
 from tests.verify.test_plans import cell_of
 
 TRY = settings(max_examples=60)
-BOOKS_WITH_TABLES = rule_books().filter(lambda book: bool(book.tables))
+BOOKS_WITH_TABLES = rule_books(SmallCustomer).filter(lambda book: bool(book.tables))
 
 
 def with_table(book: RuleBook, table: Table) -> RuleBook:
