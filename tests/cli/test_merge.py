@@ -196,6 +196,27 @@ def test_rows_that_overlap_once_both_are_made_are_a_clash(tmp_path: Path) -> Non
     assert 0 == run("check", "draft.yaml", cwd=tmp_path).returncode
 
 
+def test_a_row_that_both_change_is_told_at_the_row(tmp_path: Path) -> None:
+    """The place of a clash in a row is the row, also when the table has a key of the same name."""
+    table = """tables:
+  - id: size
+    hit: first
+    inputs: [age]
+    outputs: [do]
+    because: {zh: 表, en: the table}
+    rows:
+      - {age: ">= 65", do: call, because: {zh: 行, en: the row}}
+"""
+    for name, said in (("base", "the row"), ("ours", "our row"), ("theirs", "their row")):
+        (tmp_path / f"{name}.yaml").write_text(BASE + table.replace("the row", said), encoding="utf-8")
+    ran = run("merge", "base.yaml", "ours.yaml", "theirs.yaml", cwd=tmp_path)
+
+    assert 1 == ran.returncode
+    assert "error[merge-conflict]: row `size#1`: both change `because`" in ran.stdout.splitlines()
+    assert "  --> ours.yaml:25:9" in ran.stdout.splitlines()
+    assert "  --> theirs.yaml:25:9" in ran.stdout.splitlines()
+
+
 def test_the_document_holds_all_that_is_told(folder: Path) -> None:
     """The JSON form: clashes as diagnostics, customers as conditions, both changes, plans, and every edit."""
     clash = json.loads(
@@ -393,8 +414,8 @@ def test_branches_of_git_are_merged(tmp_path: Path) -> None:
     assert "when: age >= 60" in text
     assert "when: marketing_consent is not true" in text
     assert 1 == clash.returncode
-    assert " --> ringing:rules/book.yaml:6:3" in clash.stdout.splitlines()
-    assert " --> phoning:rules/book.yaml:6:3" in clash.stdout.splitlines()
+    assert " --> ringing:rules/book.yaml:6:39" in clash.stdout.splitlines()
+    assert " --> phoning:rules/book.yaml:6:39" in clash.stdout.splitlines()
 
 
 def test_errors_in_a_revision_are_told_by_its_name(tmp_path: Path) -> None:

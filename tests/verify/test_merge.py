@@ -293,6 +293,17 @@ def test_edits_that_undo_each_other_are_a_conflict_though_the_statements_combine
     assert all(one.found.lost == ("visit",) for one in found.contested)
 
 
+def test_boosts_of_distinct_actions_that_undo_each_other_are_a_conflict() -> None:
+    """One side lifts an action above another, the other lifts that one still higher: the first wish is not met."""
+    ours = with_(("{id: everybody, do: note}", "{id: everybody, do: note, boost: {note: 5}}"))
+    theirs = with_(("age >= 65, do: call}", "age >= 65, do: call, boost: {call: 9}}"))
+    found = merge(BASE, ours, theirs)
+
+    (contest,) = found.contested
+    assert (contest.contest, contest.found.moved) == (Contest.INTERACTION, (("call", "note"),))
+    assert (contest.ours.moved, contest.theirs.moved) == ((("note", "call"),), ())
+
+
 def test_values_that_both_changed_are_a_clash_with_both_places() -> None:
     """A title that both sides worded anew is named with the place in both; no guess is made."""
     found = merge(BASE, with_(("en: call", "en: ring")), with_(("en: call", "en: phone")))

@@ -98,6 +98,8 @@ class Report:
             if span is not None:
                 found |= {side: span for side in (1, 2) if self.editions[side].holds(span)}
         found = {side: span for side, span in ((1, ours), (2, theirs)) if span is not None} | found
+        if key is not None and clash.role != "row":
+            found = {side: self.files[side].keys.get((key, clash.part), span) for side, span in found.items()}
         if len(found) < len(_SIDES) and base is not None:
             found[0] = base
         for side in sorted(found, key=lambda side: side or len(self.editions)):

@@ -110,6 +110,7 @@ class Files:
         homes: for each part the file that it stands in, or `OUTSIDE`.
         parts: each part in canonical form, with its comments; those outside are left out.
         places: where each part was read.
+        keys: where each key of a part was read, when the part is a mapping.
     """
 
     headers: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -118,6 +119,7 @@ class Files:
     homes: dict[Key, str] = field(default_factory=dict)
     parts: dict[Key, Part] = field(default_factory=dict)
     places: dict[Key, Span] = field(default_factory=dict)
+    keys: dict[tuple[Key, str], Span] = field(default_factory=dict)
 
 
 def read_parts(path: Path, vocabulary: Vocabulary) -> Files:
@@ -126,9 +128,11 @@ def read_parts(path: Path, vocabulary: Vocabulary) -> Files:
     for file in read_files(path)[0]:
         name = _name(path, file.source.path)
         own = own_keys(included=file.included)
-        for key, node in _parts_of_node(file.root, name, own):
+        for key, node, value in _parts_of_node(file.root, name, own):
             found.places[key] = node.span
             found.homes[key] = name
+            if isinstance(value, nodes.Mapping):
+                found.keys.update(((key, one.text), one.span) for one, _ in value.entries)
         if name != OUTSIDE:
             found.headers[name], layout = annotated(file.source.text, file.root)
             found.trees[name] = canonical(layout, vocabulary)
@@ -206,8 +210,8 @@ def subtree(tree: Layout | None, key: Key) -> Layout | None:
 # Nodes
 
 
-def _parts_of_node(root: Node, file: str, own: Iterable[str]) -> Iterator[tuple[Key, Node]]:
-    """Yield every part of a file that is no group, as it was read: its key, or the item of a list."""
+def _parts_of_node(root: Node, file: str, own: Iterable[str]) -> Iterator[tuple[Key, Node, Node]]:
+    """Yield every part of a file that is no group, as it was read: its key or its id, and its value."""
     waiting: list[tuple[Key, Node]] = [((), root)]
     while waiting:
         group, node = waiting.pop()
@@ -218,13 +222,13 @@ def _parts_of_node(root: Node, file: str, own: Iterable[str]) -> Iterator[tuple[
                     if is_group(key):
                         waiting.append((key, value))
                     else:
-                        yield key, name
+                        yield key, name, value
             case nodes.Sequence(items):
                 for item in items:
                     said = item.entries if isinstance(item, nodes.Mapping) else []
                     found = {name.text: value for name, value in said if isinstance(value, nodes.Scalar)}
                     words = {name: value.text for name, value in found.items()}
-                    yield (*group, *_id_of(words, group)), found.get("id", item)
+                    yield (*group, *_id_of(words, group)), found.get("id", item), item
             case _:
                 continue
 
@@ -234,7 +238,7 @@ def part_at(span: Span | None, path: Path) -> Key | None:
     best: tuple[int, Key] | None = None
     for file in read_files(path)[0] if span is not None else ():
         if span is not None and file.source.path == span.path:
-            for key, node in _parts_of_node(file.root, _name(path, span.path), own_keys(included=file.included)):
+            for key, node, _ in _parts_of_node(file.root, _name(path, span.path), own_keys(included=file.included)):
                 if node.span.line <= span.line and (best is None or best[0] < node.span.line):
                     best = node.span.line, key
     return None if best is None else best[1]

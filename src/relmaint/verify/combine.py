@@ -57,6 +57,7 @@ class Clash:
         message: what clashes, as a sentence without a full stop.
         ours: where our edit stands, if it stands anywhere.
         theirs: where theirs stands.
+        part: which key of it clashes, such as `title`; empty when all of it does.
     """
 
     role: str
@@ -64,6 +65,7 @@ class Clash:
     message: str
     ours: Span | None = field(default=None, compare=False)
     theirs: Span | None = field(default=None, compare=False)
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +136,15 @@ class _Merging:
 
     # Any values
 
-    def clash(self, place: _Place, message: str) -> None:
-        self.clashes.append(Clash(place.role, place.id, message, place.ours, place.theirs))
+    def clash(self, place: _Place, message: str, part: str = "") -> None:
+        self.clashes.append(Clash(place.role, place.id, message, place.ours, place.theirs, part))
 
     def pick(self, name: str, base: T, ours: T, theirs: T, place: _Place) -> T:
         """Return the value that was changed; both may have changed it to the same."""
         if theirs in (ours, base):
             return ours
         if ours != base:
-            self.clash(place, f"both change `{name}`")
+            self.clash(place, f"both change `{name}`", name)
             return ours
         return theirs
 
@@ -232,7 +234,7 @@ class _Merging:
             return theirs
         found = merged_condition(self.vocabulary, base, ours, theirs)
         if found is None:
-            self.clash(place, "both change `when`, and no condition that is short enough says both")
+            self.clash(place, "both change `when`, and no condition that is short enough says both", "when")
             return ours
         return found
 
