@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from pathlib import Path
 
@@ -107,10 +106,6 @@ def test_plans_are_the_same_with_and_without_records(kept: Path) -> None:
         (("replay", "records.jsonl", "--archive", "nowhere"), "there is no archive `nowhere`"),
         (("replay", "records.jsonl", "--book", "customers.yaml"), "error"),
         (("plan", "customers.yaml", "--without-id"), "give their file with `--records`"),
-        (("archive", "customers.yaml"), "error"),
-        (("archive", "book.yaml", "--list"), "about the whole archive"),
-        (("archive", "--list", "--verify"), "choose one of"),
-        (("archive", "--list", "--into", "nowhere"), "there is no archive `nowhere`"),
     ],
 )
 def test_what_cannot_run_says_why(kept: Path, arguments: tuple[str, ...], said: str) -> None:
@@ -121,22 +116,6 @@ def test_what_cannot_run_says_why(kept: Path, arguments: tuple[str, ...], said: 
 
     assert 2 == ran.returncode
     assert said in ran.stdout + ran.stderr
-
-
-def test_an_archive_is_listed_and_verified(kept: Path, tmp_path: Path, golden: Golden) -> None:
-    """Books are listed by name and version; a damaged one gives exit code 1."""
-    folder = tmp_path / "archive"
-    told = [run("archive", "book.yaml", "--into", folder, cwd=kept) for _ in range(2)]
-    told += [run("archive", *options, "--into", folder, cwd=kept) for options in (["--list"], ["--verify"])]
-    told.append(run("archive", "--list", "--into", folder, "--format", "json", cwd=kept))
-    (entry,) = folder.iterdir()
-    (entry / "content.json").chmod(0o644)
-    (entry / "content.json").write_text("{}", encoding="utf-8")
-    told.append(run("archive", "--verify", "--into", folder, cwd=kept))
-
-    assert [0, 0, 0, 0, 0, 1] == [one.returncode for one in told]
-    text = "".join(one.stdout for one in told).replace(str(tmp_path), "")
-    golden("cli/archive.text", re.sub(r"relmaint \d+\.\d+\.\d+", "relmaint VERSION", text))
 
 
 def test_a_device_is_written_to_where_it_stands(tmp_path: Path) -> None:

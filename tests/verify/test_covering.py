@@ -23,7 +23,8 @@ from relmaint.rulebook.load import default_book_path, load_rule_book
 from relmaint.testing import rule_books
 from relmaint.verify.agreement import disagreements, flattened, stand_in
 from relmaint.verify.cover import Covered, Union, region_of
-from relmaint.verify.covering import Probe, _cells, covering, facts_at, possible_cells
+from relmaint.verify.covering import Probe, _cells, _has_ends, covering, facts_at, possible_cells
+from relmaint.verify.witness import step_of
 from relmaint.vocabulary import (
     AS_OF,
     Attribute,
@@ -169,8 +170,6 @@ def test_the_count_of_indecisive_class_ends_is_exact(seed: int) -> None:
 
 
 def _two_ends(program: Program, axis: int, class_: int) -> bool:
-    from relmaint.verify.covering import _has_ends
-
     return _has_ends(program.axes[axis], class_)
 
 
@@ -331,8 +330,6 @@ def _person(probe: Probe) -> tuple[Any, date]:
 
 
 def _moved(axis: Axis, place: int, cut: object, step: int) -> Axis:
-    from relmaint.verify.covering import _step
-
     cuts = list(axis.cuts)
-    cuts[place] = cut + step * _step(axis)
+    cuts[place] = cut + step * step_of(axis)
     return replace(axis, cuts=tuple(sorted(cuts)))

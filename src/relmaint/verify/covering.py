@@ -21,13 +21,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from itertools import product
 from typing import Any, assert_never
 
 from relmaint.ir.program import UNKNOWN, Axis, Box, Program
 from relmaint.verify.cover import Answer, Covered, Hole, Region, Undecided, Union, bits_of, region_of
+from relmaint.verify.witness import DAY, other_text, step_of
 from relmaint.vocabulary import (
     AS_OF,
     BooleanType,
@@ -44,9 +45,6 @@ __all__ = ["ALL_CELLS_BELOW", "Covering", "Probe", "covering", "facts_at", "poss
 
 ALL_CELLS_BELOW = 1_000_000
 """A program with fewer possible cells is probed in every one of them."""
-
-DAY = date(2026, 1, 15)
-"""The day of a probe when no rule reads the day."""
 
 _FAR = 1_000_000
 """How far beyond the last cut a probe lies on an axis without an end, in steps of the grid; days lie nearer."""
@@ -169,17 +167,13 @@ def _value(axis: Axis, class_: int, *, upper: bool) -> Any:
         case BooleanType():
             return class_ == 2
         case TextType():
-            return axis.words[class_ - 2] if class_ > 1 else _other_than(axis.words)
+            return axis.words[class_ - 2] if class_ > 1 else other_text(axis.words)
         case IntegerType() | DecimalType() | DateType():
             return _upper(axis, class_) if upper else _lower(axis, class_)
         case SetType():
             raise AssertionError("the words of a set are taken together; please report this")
         case _:
             assert_never(axis.type)
-
-
-def _other_than(words: Sequence[str]) -> str:
-    return next(text for number in range(len(words) + 1) if (text := "other" + "x" * number) not in words)
 
 
 def _lower(axis: Axis, class_: int) -> Any:
@@ -192,7 +186,7 @@ def _lower(axis: Axis, class_: int) -> Any:
 def _upper(axis: Axis, class_: int) -> Any:
     if class_ <= len(axis.cuts):
         end: Any = axis.cuts[class_ - 1]
-        return end - _step(axis)
+        return end - step_of(axis)
     highest: Any = getattr(axis.type, "maximum", None)
     if highest is not None:
         return highest
@@ -213,17 +207,7 @@ def _home(axis: Axis) -> Any:
 def _beyond(axis: Axis, value: Any, sign: int) -> Any:
     if isinstance(axis.type, DateType):
         return date.fromordinal(min(max(value.toordinal() + sign * 10_000, 1), date.max.toordinal()))
-    return value + sign * _FAR * _step(axis)
-
-
-def _step(axis: Axis) -> Any:
-    match axis.type:
-        case DateType():
-            return timedelta(days=1)
-        case DecimalType(scale):
-            return Decimal(1).scaleb(-scale)
-        case _:
-            return 1
+    return value + sign * _FAR * step_of(axis)
 
 
 # --- probes in which one box decides ---------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ from relmaint.vocabulary import (
     show_value,
 )
 
-__all__ = ["DAY", "Stand", "Witness", "Witnesses", "fields_read", "near_values", "plain_value"]
+__all__ = ["DAY", "Stand", "Witness", "Witnesses", "fields_read", "near_values", "other_text", "plain_value", "step_of"]
 
 DAY = date(2026, 1, 15)
 """The day for which a customer is shown when nothing hangs on the day."""
@@ -368,14 +368,15 @@ def plain_value(axis: Axis, class_: int, day: date | None) -> Any:
         case BooleanType():
             return class_ == 2
         case TextType():
-            return axis.words[class_ - 2] if class_ > 1 else _other_text(axis.words)
+            return axis.words[class_ - 2] if class_ > 1 else other_text(axis.words)
         case SetType():
             return frozenset((str(axis.member),)) if class_ == 2 else frozenset[str]()
         case IntegerType() | DecimalType() | DateType():
             return _plain_number(axis, class_, day)
 
 
-def _other_text(words: Sequence[str]) -> str:
+def other_text(words: Sequence[str]) -> str:
+    """Return a text that is none of the words."""
     return next(text for number in range(len(words) + 1) if (text := "other" + "x" * number) not in words)
 
 
@@ -388,14 +389,15 @@ def _plain_number(axis: Axis, class_: int, day: date | None) -> Any:
     if lowest is not None and (lowest > home or class_ > len(axis.cuts)):
         return lowest
     end: Any = axis.cuts[class_ - 1]
-    return end - _step(axis)
+    return end - step_of(axis)
 
 
 def _is_decimal(axis: Axis) -> bool:
     return isinstance(axis.type, DecimalType)
 
 
-def _step(axis: Axis) -> Any:
+def step_of(axis: Axis) -> Any:
+    """Return how far apart neighbours on the grid of an ordered axis are."""
     match axis.type:
         case DateType():
             return timedelta(days=1)
