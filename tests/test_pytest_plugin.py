@@ -168,7 +168,8 @@ def test_a_model_of_ones_own_is_named_for_a_folder(project: pytest.Pytester) -> 
     write(
         project,
         "farms/a.cases.yaml",
-        "cases:\n  - {id: big, as_of: 2026-03-02, customer: {acres: 10, marketing_consent: true}, expect: {plans: offer}}\n",
+        "cases:\n"
+        "  - {id: big, as_of: 2026-03-02, customer: {acres: 10, marketing_consent: true}, expect: {plans: offer}}\n",
     )
     project.makeini(
         "[pytest]\nrelmaint_customer_model =\n    farms = farms/model.py:Farmer\n    farms/other = nowhere:X\n"

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
-from relmaint.cases import Case, Expectation, find_cases, read_cases, run_case
+from relmaint.cases import Case, Expectation, Verdict, find_cases, read_cases, run_case, write_cases
 from relmaint.cases.told import sentences
 from relmaint.engine import Engine
 from relmaint.model.action import Kind
 from relmaint.model.customer import Customer, Tier
 from relmaint.model.plan import PlanStatus
 from relmaint.rulebook.load import parse_rule_book
+from relmaint.text import Text
 
 BOOK = """
 book: {name: small, version: 1.0.0, covers: [daily]}
@@ -50,6 +52,17 @@ cases:
       channel: {notice: [phone, app]}
       needs: {fund: assess}
       not_before: {offer: "2026-03-03 09:00"}
+"""
+PENDING = """
+  - id: pending
+    todo: {zh: 等待, en: waits}
+    as_of: 2026-03-02
+    customer: {tier: key}
+    expect:
+      withheld: [offer, fund]
+      due: {assess: none}
+      owner: {assess: none}
+      not_before: {assess: none}
 """
 AS_OF = date(2026, 3, 2)
 
@@ -98,9 +111,49 @@ def test_a_case_of_every_expectation_is_read_and_passes(tmp_path: Path, engine: 
     assert run_case(engine, case).passed
 
 
+def test_none_and_any_can_be_expected(tmp_path: Path, engine: Engine) -> None:
+    """`none` asks for no day, owner or deferral, and a list for whichever rule withholds; `todo` says why it fails."""
+    (_, case), problems = read(tmp_path, CASE + PENDING)
+
+    assert problems == []
+    assert case.todo == Text("等待", "waits")
+    assert case.expect == Expectation(
+        withheld=(("offer", None), ("fund", None)),
+        due=(("assess", None),),
+        owner=(("assess", None),),
+        not_before=(("assess", None),),
+    )
+    assert run_case(engine, case).verdict is Verdict.FAILED  # it passes, and is not pending any more
+    assert run_case(engine, replace(case, todo=None)).passed
+
+
+@pytest.mark.parametrize("name", ["early", "late"])
+def test_a_case_is_written_as_it_is_read(tmp_path: Path, engine: Engine, name: str) -> None:
+    """Every key of a case survives writing and reading."""
+    (one, other), _ = read(tmp_path, CASE + PENDING)
+    case = one if name == "early" else other
+    (again,), problems = read(tmp_path, write_cases([case], engine.book.vocabulary))
+
+    assert problems == []
+    assert again == case
+
+
 @pytest.mark.parametrize(
     ("expect", "message"),
     [
+        (
+            Expectation(due=(("notice", None),)),
+            "expected `notice` to have no due day; found 2026-03-05",
+        ),
+        (Expectation(owner=(("notice", None),)), "expected `notice` to have no owner; found manager"),
+        (
+            Expectation(not_before=(("assess", None),)),
+            "expected `assess` not to be deferred; no rule proposed it",
+        ),
+        (
+            Expectation(withheld=(("notice", None),)),
+            "expected `notice` to be withheld; it is planned at rank 1 (notice)",
+        ),
         (
             Expectation(plans=("offer",)),
             "expected `offer` to be planned; it was withheld at stage guard by `consent` (nobody agreed); "
@@ -206,6 +259,10 @@ WHOLE = "cases:\n  - {{id: x, as_of: 2026-03-02, customer: {{id: C1}}, expect: {
         (
             "cases:\n  - {id: x, title: [a], as_of: 2026-03-02, customer: {}, expect: {first: a}}",
             "`title` is a text",
+        ),
+        (
+            "cases:\n  - {id: x, todo: {}, as_of: 2026-03-02, customer: {}, expect: {first: a}}",
+            "`todo` is a text",
         ),
         (WHOLE.format(""), "the case expects nothing"),
         (WHOLE.format("plan: [a]"), "`plan` is not a key of `expect`"),

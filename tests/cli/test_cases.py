@@ -1,4 +1,4 @@
-"""Does `relmaint cases` run the cases of a book, and suggest cases that show all that it does?"""
+"""Does `relmaint cases` suggest cases that show all that a book does?"""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.terminal import DATA, run
+from tests.cli.test_mutate import BOOK, CASES
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def book(tmp_path: Path) -> Path:
 
 
 def test_suggested_cases_are_written(book: Path, golden: Callable[[str, str], None]) -> None:
-    """The cases go to the standard output, and what they do not show to the standard error."""
+    """The cases go to the standard output, titled by what they show; what they do not show to the standard error."""
     done = run("cases", "book.yaml", "--suggest", cwd=book)
 
     golden("cli/cases-suggest.yaml", done.stdout)
@@ -29,7 +30,7 @@ def test_suggested_cases_are_written(book: Path, golden: Callable[[str, str], No
 def test_suggested_cases_pass_and_kill(book: Path) -> None:
     """The file is read back, every case passes, and no mutant that changes a plan survives them."""
     run("cases", "book.yaml", "--suggest", "--out", "book.cases.yaml", cwd=book)
-    ran = run("cases", "book.yaml", cwd=book)
+    ran = run("test", "book.yaml", "--fail-under", "100", cwd=book)
     mutated = run("mutate", "book.yaml", cwd=book)
 
     assert (0, "") == (ran.returncode, ran.stderr)
@@ -37,11 +38,22 @@ def test_suggested_cases_pass_and_kill(book: Path) -> None:
     assert mutated.stdout.endswith(" 0 survived, 0 undecided: score 100.0 %\n")
 
 
-def test_a_failing_case_is_told(book: Path) -> None:
-    """A case that comes otherwise is told with its place, and the exit code is 1."""
-    text = "cases:\n  - {id: one, as_of: 2026-03-02, customer: {tier: key}, expect: {plans: [check-in]}}\n"
-    (book / "book.cases.yaml").write_text(text, encoding="utf-8")
+def test_only_what_is_missing(tmp_path: Path) -> None:
+    """With `--missing` no case is written for what the cases notice, and the customers are like theirs."""
+    (tmp_path / "book.yaml").write_text(BOOK, encoding="utf-8")
+    (tmp_path / "book.cases.yaml").write_text(CASES, encoding="utf-8")
+    done = run("cases", "book.yaml", "--missing", cwd=tmp_path)
+
+    assert ["  - id: consent-1"] == [line for line in done.stdout.splitlines() if "id:" in line]
+    assert "as_of: 2026-03-02" in done.stdout
+    (tmp_path / "more.cases.yaml").write_text(done.stdout, encoding="utf-8")
+    assert 0 == run("mutate", "book.yaml", "--fail-under", "100", cwd=tmp_path).returncode
+    assert "cases: []\n" == run("cases", "book.yaml", "--missing", cwd=tmp_path).stdout
+
+
+def test_the_old_form_says_what_to_write(book: Path) -> None:
+    """Whoever ran cases by this command is told the command that does, with the book filled in."""
     done = run("cases", "book.yaml", cwd=book)
 
-    assert 1 == done.returncode
-    assert done.stdout.startswith("book.cases.yaml:2:5: `one`: expected `check-in` to be planned")
+    assert (2, "") == (done.returncode, done.stdout)
+    assert "`relmaint cases` runs no cases any more: write `relmaint test book.yaml`" in done.stderr

@@ -28,6 +28,18 @@ def test_a_given_book_completes_its_own_words() -> None:
     assert "maturity-notice" in run("schema", "book", "--book", "book.yaml").stdout
 
 
+def test_the_schema_of_cases_is_for_editors() -> None:
+    """It is draft 7, says how an editor finds it, and with `--book` knows the actions of that book."""
+    done = run("schema", "cases", "--book", "book.yaml")
+
+    assert json.loads(done.stdout)["$schema"] == "http://json-schema.org/draft-07/schema#"
+    assert "maturity-notice" in done.stdout
+    assert "maturity-notice" not in run("schema", "cases").stdout
+    assert (
+        "start each file of the cases with one of\n  # yaml-language-server: $schema=cases.schema.json" in done.stderr
+    )
+
+
 def test_the_schema_of_a_customer_has_the_attributes_of_the_model() -> None:
     """The customer's schema lists its fields, those of a bank's own model too."""
     shipped = json.loads(run("schema", "customer").stdout)
