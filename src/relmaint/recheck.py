@@ -1,7 +1,8 @@
 """Does a certificate prove what it claims?
 
-`python -m relmaint.recheck FILE` checks a certificate that `relmaint check --certificate FILE` wrote. It shares no
-code with the search that found the proof, imports nothing of relmaint, and is short enough to be read in one sitting.
+`python -m relmaint.recheck FILE` checks a certificate that `relmaint check --certificate FILE` wrote, or
+`relmaint simplify --certificate FILE`. It shares no code with the search that found the proof, imports nothing of
+relmaint, and is short enough to be read in one sitting.
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-__all__ = ["FORMAT", "main", "proves"]
+__all__ = ["FORMAT", "holds", "main", "proves"]
 
 FORMAT = "relmaint-certificate/1"
 """The only format that is read here; another one may mean something else by the same words."""
 
+_Box = dict[int, int]
+"""The classes that a box allows, by axis; other axes are free."""
 
-def proves(boxes: list[dict[int, int]], region: list[int], steps: list[Any]) -> bool:
+
+def proves(boxes: list[_Box], region: list[int], steps: list[Any]) -> bool:
     """Whether the steps prove that every cell of the region lies in some box; see the certificate's reference."""
     ahead = iter(steps)
     todo = [region]
@@ -47,21 +51,37 @@ def proves(boxes: list[dict[int, int]], region: list[int], steps: list[Any]) -> 
     return next(ahead, None) is None
 
 
-def _inside(here: list[int], box: dict[int, int]) -> bool:
-    return all(here[axis] & ~mask == 0 for axis, mask in box.items())
-
-
-def _is_proven(claim: dict[str, Any]) -> bool:
-    """Whether a claim is about somebody, speaks of classes that there are, and is proven."""
-    region = [int(mask, 16) for mask in claim["region"]]
-    classes = [len(axis["classes"]) for axis in claim["axes"]]
-    if len(region) != len(classes) or not all(0 < mask < 1 << size for mask, size in zip(region, classes, strict=True)):
-        return False
-    boxes = [{axis: int(mask, 16) for axis, mask in box} for box in claim["boxes"]]
-    for box, said in zip(boxes, claim["boxes"], strict=True):
-        if len(box) != len(said) or not all(0 <= axis < len(region) and mask >= 0 for axis, mask in box.items()):
+def holds(claim: dict[str, Any]) -> bool:
+    """Whether a claim is proven: that boxes cover a region, or that the boxes before and after hold the same cells."""
+    cells = [(1 << len(axis["classes"])) - 1 for axis in claim["axes"]]
+    if "region" in claim:
+        region = [int(mask, 16) for mask in claim["region"]]
+        if len(region) != len(cells) or not all(0 < mask <= all_ for mask, all_ in zip(region, cells, strict=True)):
             return False
-    return proves(boxes, region, claim["proof"])
+        return proves(_boxes(claim["boxes"], cells), region, claim["proof"])
+    before, after = _boxes(claim["before"], cells), _boxes(claim["after"], cells)
+    groups, nobody = [_boxes(group, cells) for group in claim["beside"]], _boxes(claim["impossible"], cells)
+    asked = [(box, after) for box in before] + [(box, before) for box in after]
+    if not groups or [len(asked)] * len(groups) != [len(proofs) for proofs in claim["proofs"]]:
+        return False
+    return all(
+        proves([*others, *group, *nobody], [mask & box.get(axis, -1) for axis, mask in enumerate(cells)], steps)
+        for group, proofs in zip(groups, claim["proofs"], strict=True)
+        for (box, others), steps in zip(asked, proofs, strict=True)
+    )
+
+
+def _boxes(written: list[Any], cells: list[int]) -> list[_Box]:
+    """Return boxes, each of which speaks of axes that there are, and of each once."""
+    boxes = [{axis: int(mask, 16) for axis, mask in box} for box in written]
+    for box, said in zip(boxes, written, strict=True):
+        if len(box) != len(said) or not all(0 <= axis < len(cells) and mask >= 0 for axis, mask in box.items()):
+            raise ValueError(f"{said} is no box")
+    return boxes
+
+
+def _inside(here: list[int], box: _Box) -> bool:
+    return all(here[axis] & ~mask == 0 for axis, mask in box.items())
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -79,10 +99,11 @@ def main(path: str) -> int:
             raise ValueError(f"its format is {certificate['format']!r}, and not {FORMAT!r}")
         book, claims, held = certificate["book"], certificate["claims"], 0
         for claim in claims:
-            proven = _is_proven(claim)
+            proven = holds(claim)
             print("proven " if proven else "REFUSED", claim["claim"])  # a program of its own
             held += proven
         about = f"{book['name']} {book['version']} {book['digest']}"
+        about += f" becomes {certificate['becomes']['digest']}" if "becomes" in certificate else ""
     except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as problem:
         print(f"{path}: not a certificate: {type(problem).__name__}: {problem}", file=sys.stderr)
         return 2

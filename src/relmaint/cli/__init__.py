@@ -31,6 +31,7 @@ COMMANDS = (
     "test",
     "mutate",
     "cases",
+    "simplify",
     "headroom",
     "diff",
     "merge",

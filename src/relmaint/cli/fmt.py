@@ -16,7 +16,7 @@ from relmaint.cli.render import is_colored
 if TYPE_CHECKING:
     from relmaint.diagnostics import Diagnostic
 
-__all__ = ["command"]
+__all__ = ["command", "show_change"]
 
 
 @click.command("fmt", short_help="Write rule books in canonical form.")
@@ -81,15 +81,18 @@ def _both(path: Path) -> tuple[str | None, str, list[Diagnostic]]:
 
 def _act(path: Path, before: str, after: str, *, check_only: bool, show_diff: bool) -> None:
     if show_diff:
-        lines = difflib.unified_diff(
-            before.splitlines(keepends=True), after.splitlines(keepends=True), f"{path}", f"{path} (canonical)"
-        )
-        click.echo("".join(_colored(line) for line in lines), nl=False, color=True)
+        show_change(before, after, f"{path}", f"{path} (canonical)")
     elif check_only:
         click.echo(f"{path}")
     else:
         path.write_text(after, encoding="utf-8", newline="")
         click.echo(f"{path}")
+
+
+def show_change(before: str, after: str, old: str, new: str) -> None:
+    """Print the lines that differ between two texts, called by the names `old` and `new`, as a unified diff."""
+    lines = difflib.unified_diff(before.splitlines(keepends=True), after.splitlines(keepends=True), old, new)
+    click.echo("".join(_colored(line) for line in lines), nl=False, color=True)
 
 
 def _colored(line: str) -> str:

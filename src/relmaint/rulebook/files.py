@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import collections.abc
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import TypeAlias
 
 from relmaint.diagnostics import Diagnostic, Related, Source, diagnostic
 from relmaint.rulebook.nodes import Mapping, Node, Scalar, Sequence
 from relmaint.rulebook.source import compose, read_source
 
-__all__ = ["BookFile", "book_files", "read_files", "read_text"]
+__all__ = ["BookFile", "Texts", "book_files", "read_files", "read_text"]
+
+Texts: TypeAlias = collections.abc.Mapping[Path, str]
+"""Texts of files, by the resolved paths of these."""
 
 _MAXIMUM_FILES = 10_000
 _SUFFIXES = (".yaml", ".yml")
@@ -52,9 +58,14 @@ def _is_book_file(name: str) -> bool:
     return suffix in _SUFFIXES and not stem.endswith(".cases") and not name.startswith(".")
 
 
-def read_files(path: Path) -> tuple[list[BookFile], list[Diagnostic]]:
-    """Read all files of a book and all files that they include, each once."""
-    reading = _Reading()
+def read_files(path: Path, instead: Texts = MappingProxyType({})) -> tuple[list[BookFile], list[Diagnostic]]:
+    """Read all files of a book and all files that they include, each once.
+
+    Args:
+        path: the folder or file.
+        instead: texts to read in place of what some files hold.
+    """
+    reading = _Reading(instead)
     own = book_files(path)
     if isinstance(own, Diagnostic):
         return [], [own]
@@ -77,7 +88,8 @@ def read_text(source: Source) -> tuple[list[BookFile], list[Diagnostic]]:
 class _Reading:
     """The files read so far, by their resolved paths, and which file includes which."""
 
-    def __init__(self) -> None:
+    def __init__(self, instead: Texts) -> None:
+        self._instead = instead
         self.files: dict[Path, BookFile] = {}
         self.findings: list[Diagnostic] = []
         self._seen: set[Path] = set()
@@ -89,7 +101,7 @@ class _Reading:
         if real in self._seen:
             return
         self._seen.add(real)
-        source = read_source(file)
+        source = Source(str(file), self._instead[real]) if real in self._instead else read_source(file)
         if isinstance(source, Diagnostic):
             self.findings.append(source)
             return

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from pydantic import BaseModel
 
@@ -22,7 +23,7 @@ from relmaint.model.action import Kind
 from relmaint.model.attributes import vocabulary_of
 from relmaint.model.customer import Customer
 from relmaint.rulebook.catalogue import Catalogue, read_actions, read_precedence, read_terms
-from relmaint.rulebook.files import BookFile, read_files, read_text
+from relmaint.rulebook.files import BookFile, Texts, read_files, read_text
 from relmaint.rulebook.guards import read_guard
 from relmaint.rulebook.invariants import read_checks, read_invariant
 from relmaint.rulebook.keys import BOOK, FILE
@@ -63,10 +64,18 @@ def load_rule_book(path: str | Path, *, customer: type[BaseModel] = Customer) ->
     return _book_of(check_rule_book(path, customer=customer))
 
 
-def check_rule_book(path: str | Path, *, customer: type[BaseModel] = Customer) -> Loaded:
-    """Load the rule book in a folder or a file, and return all findings whatever they are."""
+def check_rule_book(
+    path: str | Path, *, customer: type[BaseModel] = Customer, instead: Texts = MappingProxyType({})
+) -> Loaded:
+    """Load the rule book in a folder or a file, and return all findings whatever they are.
+
+    Args:
+        path: the folder or file.
+        customer: the customer model whose attributes the book may speak of.
+        instead: texts to read in place of what some files hold, by their resolved paths.
+    """
     with _collector_at_rest():
-        files, findings = read_files(Path(path))
+        files, findings = read_files(Path(path), instead)
         return _load(files, findings, customer)
 
 

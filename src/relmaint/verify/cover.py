@@ -270,6 +270,10 @@ class Union:
             return Hole(self._grown(answer, region, without) if grow else tuple(answer))
         return Covered(tuple(answer[1]))
 
+    def covers(self, region: Region, *, without: int = 0, budget: int = BUDGET) -> bool:
+        """Whether it is proven within the budget that the boxes cover the region."""
+        return isinstance(self.cover(region, without=without, budget=budget, grow=False), Covered)
+
     def _glimpsed(self, region: Region, active: int) -> Region | None:
         """Return a hole that a few descents along the classes with the fewest boxes come upon, if they do."""
         for attempt in range(_DESCENTS):

@@ -19,7 +19,7 @@ from relmaint.verify.checks.subject import Finding, Subject
 from relmaint.verify.checks.subsumed import is_plain, subsumed
 from relmaint.verify.cover import Hole, Undecided
 
-__all__ = ["find", "superfluous"]
+__all__ = ["find", "superfluous", "support_of"]
 
 
 def find(subject: Subject) -> Iterator[Finding]:
@@ -56,7 +56,7 @@ def superfluous(subject: Subject) -> Mapping[str, Support | Undecided]:
         if not is_plain(rule) or rule.id in earlier or not subject.numbers["rule", rule.id]:
             continue
         own = bits["rule", rule.id]
-        by = _others(subject, rule, gone | own)
+        by = support_of(subject, rule, ~(gone | own))
         if by and is_reachable(subject, "rule", rule.id):
             found[rule.id] = by
             if not isinstance(by, Undecided):
@@ -64,11 +64,17 @@ def superfluous(subject: Subject) -> Mapping[str, Support | Undecided]:
     return dict(sorted(found.items()))
 
 
-def _others(subject: Subject, rule: Rule, gone: int) -> Support | Undecided | None:
-    """Return the statements by which each action of the rule is proposed for each of its customers."""
+def support_of(subject: Subject, rule: Rule, among: int) -> Support | Undecided | None:
+    """Return the statements by which each action of the rule is proposed for each of its customers.
+
+    Args:
+        subject: the book.
+        rule: a rule that only proposes.
+        among: bits of the boxes that count.
+    """
     support: set[str] = set()
     for action in rule.do:
-        usable = subject.planner.plain[action] & ~gone
+        usable = subject.planner.plain[action] & among
         answer = inside(subject, regions_of(subject, "rule", rule.id), usable) if usable else None
         if answer is None or isinstance(answer, Hole):
             return None

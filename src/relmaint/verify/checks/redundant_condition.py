@@ -55,14 +55,22 @@ def _about(subject: Subject, statement: Rule | Guard, role: str, spare: int) -> 
 
 
 def droppable(
-    subject: Subject, statement: Rule | Guard, role: str, spare: int = 0
+    subject: Subject, statement: Rule | Guard, role: str, spare: int = 0, *, any_reason: bool = False
 ) -> Iterator[tuple[Condition, tuple[str, ...] | Undecided]]:
-    """Yield the parts that can be dropped one after the other, each with the other statements that it rests on."""
+    """Yield the parts that can be dropped one after the other, each with the other statements that it rests on.
+
+    Args:
+        subject: the book.
+        statement: a rule or guard whose condition has parts.
+        role: which of the two it is.
+        spare: bits of the boxes of rules that are to be removed, and do not count.
+        any_reason: whether other rules may give other reasons.
+    """
     assert isinstance(statement.when, And), "only a condition with parts has some to drop; please report this"
     own = subject.planner.bits[role, statement.id]
     others = [0]
     if isinstance(statement, Rule) and is_plain(statement):
-        alike = subject.once(_alike)[statement.notes.because]
+        alike = -1 if any_reason else subject.once(_alike)[statement.notes.because]
         others = [subject.planner.plain[action] & alike & ~spare & ~own for action in statement.do]
     left = list(statement.when.parts)
     for part in statement.when.parts:

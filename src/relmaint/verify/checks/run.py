@@ -31,7 +31,7 @@ from relmaint.verify.checks import (
 from relmaint.verify.checks.subject import Finding, Subject
 from relmaint.verify.witness import Witness, Witnesses
 
-__all__ = ["ALL", "OFF", "Check", "check", "find"]
+__all__ = ["ALL", "OFF", "Check", "check", "find", "is_meant"]
 
 Check = Callable[[Subject], Iterator[Finding]]
 
@@ -95,14 +95,19 @@ def find(book: RuleBook) -> Iterator[Finding]:
 
 def _excepting(checks: Checks, finding: Finding) -> int | None:
     """Return the place of the exception that a finding falls under."""
-    return next((place for place, one in enumerate(checks.exempt) if _falls_under(finding, one)), None)
+    return next((place for place, one in enumerate(checks.exempt) if _excepts(one, finding.code, finding.at)), None)
 
 
-def _falls_under(finding: Finding, exemption: Exemption) -> bool:
-    if exemption.check != finding.code:
+def is_meant(checks: Checks, code: str, at: str) -> bool:
+    """Whether a book does not want to hear what a check finds about an id: it is an exception, or the check is off."""
+    return checks.severities.get(code) == OFF or any(_excepts(one, code, at) for one in checks.exempt)
+
+
+def _excepts(exemption: Exemption, code: str, at: str) -> bool:
+    if exemption.check != code:
         return False
     prefix = exemption.at.removesuffix("*")
-    return finding.at.startswith(prefix) if exemption.at.endswith("/*") else finding.at == exemption.at
+    return at.startswith(prefix) if exemption.at.endswith("/*") else at == exemption.at
 
 
 def _diagnostic(finding: Finding, subject: Subject, witnesses: Witnesses) -> Diagnostic:

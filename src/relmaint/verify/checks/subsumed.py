@@ -9,7 +9,7 @@ from relmaint.verify.checks.proofs import is_reachable, kept_by_all, places, pos
 from relmaint.verify.checks.subject import Finding, Subject
 from relmaint.verify.cover import bits_of
 
-__all__ = ["find", "is_plain", "subsumed"]
+__all__ = ["find", "holders", "is_plain", "subsumed"]
 
 
 def find(subject: Subject) -> Iterator[Finding]:
@@ -43,17 +43,23 @@ def subsumed(subject: Subject) -> Mapping[str, str]:
         if not is_plain(rule) or not subject.numbers["rule", rule.id]:
             continue
         own = subject.planner.bits["rule", rule.id]
-        by = next(_holders(subject, rule, gone | own), None)
+        by = next(holders(subject, rule, ~(gone | own)), None)
         if by is not None and is_reachable(subject, "rule", rule.id):
             found[rule.id] = by
             gone |= own
     return dict(sorted(found.items()))
 
 
-def _holders(subject: Subject, rule: Rule, gone: int) -> Iterator[str]:
-    """Yield the statements that hold each box of the rule in one of theirs, and propose all of its actions."""
+def holders(subject: Subject, rule: Rule, among: int) -> Iterator[str]:
+    """Yield the statements that hold each box of the rule in one of theirs, and propose all of its actions.
+
+    Args:
+        subject: the book.
+        rule: a rule that only proposes.
+        among: bits of the boxes that count.
+    """
     program = subject.program
-    usable = subject.planner.every & ~gone
+    usable = subject.planner.every & among
     for action in rule.do:
         usable &= subject.planner.plain[action]
     candidates: set[int] | None = None
