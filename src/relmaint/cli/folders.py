@@ -17,6 +17,7 @@ from pathlib import Path
 import click
 
 from relmaint.cli.case_files import merged_cases
+from relmaint.cli.render import umask
 
 __all__ = ["Others", "Side", "merged_others", "put_file", "put_folder", "side_of", "staging"]
 
@@ -116,7 +117,7 @@ def _cases(name: str, base: Path | None, ours: Path, theirs: Path) -> tuple[str,
 @contextmanager
 def staging(target: Path, *, is_folder: bool) -> Iterator[Path]:
     """Give a path beside the target to write to, so that one step puts it in place; it is gone afterwards."""
-    parent, mask = target.absolute().parent, _umask()
+    parent, mask = target.absolute().parent, umask()
     try:
         if is_folder:
             staged = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=parent))
@@ -133,12 +134,6 @@ def staging(target: Path, *, is_folder: bool) -> Iterator[Path]:
         shutil.rmtree(staged, ignore_errors=True)
         with suppress(OSError):
             staged.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def put_file(staged: Path, target: Path, known: Collection[bytes], *, force: bool) -> None:

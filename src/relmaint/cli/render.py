@@ -17,7 +17,7 @@ from relmaint.cli.options import settings
 from relmaint.diagnostics import Diagnostic
 from relmaint.explain.layout import Paint, Role, as_written
 
-__all__ = ["Progress", "Voice", "is_colored", "opened", "painter", "width_of"]
+__all__ = ["Progress", "Voice", "is_colored", "opened", "painter", "umask", "width_of"]
 
 Item = TypeVar("Item")
 
@@ -92,13 +92,14 @@ def opened(output: str | None, *, bom: bool = False) -> Iterator[TextIO]:
     try:
         with open(handle, "w", encoding=encoding, newline="") as stream:  # noqa: PTH123  # a handle is no path
             yield stream
-        draft.chmod(0o666 & ~_umask())
+        draft.chmod(0o666 & ~umask())
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
 
 
-def _umask() -> int:
+def umask() -> int:
+    """Return which permissions new files do not get."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

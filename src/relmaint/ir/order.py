@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterable, Sequence
 from typing import TypeVar
 
-__all__ = ["common_order", "woven"]
+__all__ = ["common_order", "united", "woven"]
 
 Name = TypeVar("Name", bound=Hashable)
 
@@ -15,6 +15,16 @@ def common_order(sides: Iterable[Sequence[Name]], kept: Collection[Name]) -> lis
     lists = list(sides)
     common = set(kept).intersection(*lists)
     return [[name for name in side if name in common] for side in lists]
+
+
+def united(base: Sequence[Name], ours: Sequence[Name], theirs: Sequence[Name]) -> list[Name]:
+    """Combine two edits of a list whose order does not matter: what one side adds is added, what it takes away is gone.
+
+    >>> united("ab", "abx", "by")
+    ['b', 'x', 'y']
+    """
+    kept = [name for name in ours if name in theirs or name not in base]
+    return [*kept, *(name for name in theirs if name not in base and name not in kept)]
 
 
 def woven(sides: Sequence[Sequence[Name]], kept: Collection[Name]) -> list[Name]:

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from relmaint.diagnostics import Diagnostic, Severity
 from relmaint.errors import RuleBookError
-from relmaint.ir.order import woven
+from relmaint.ir.order import united, woven
 from relmaint.ir.rules import DEFAULT_PRECEDENCE, RuleBook
 from relmaint.rulebook.canonical import canonical
 from relmaint.rulebook.dressing import bare, dressed, either_lines, with_comments_above
@@ -279,7 +279,8 @@ class _Joining:
         before, mine, other = (None if one is None else bare(one.value) for one in (base, ours, theirs))
         written = self.written.get(key)
         if key[0] == "include":
-            value: Layout = _words(_listed(before), _listed(mine), _listed(other))
+            words = united(_listed(before), _listed(mine), _listed(other))
+            value: Layout = Items(tuple(Item(Word(word)) for word in words))
         elif other in (mine, before):
             value = mine  # type: ignore[assignment]  # ours is there
         elif mine == before or written is None:
@@ -311,9 +312,3 @@ def _listed(layout: Layout | None) -> list[str]:
             return [item.value.text for item in items if isinstance(item.value, Word)]
         case _:
             return []
-
-
-def _words(base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]) -> Layout:
-    kept = [word for word in ours if word in theirs or word not in base]
-    kept += [word for word in theirs if word not in base and word not in kept]
-    return Items(tuple(Item(Word(word)) for word in kept))

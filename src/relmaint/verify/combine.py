@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from relmaint.diagnostics import Span
 from relmaint.ir.conditions import Condition, Or
-from relmaint.ir.order import common_order, woven
+from relmaint.ir.order import common_order, united, woven
 from relmaint.ir.rules import (
     Checks,
     Exemption,
@@ -198,11 +198,6 @@ class _Merging:
         }
         return replace(ours, **changed)
 
-    def words(self, base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]) -> tuple[str, ...]:
-        """Combine sets of words: what one side adds is added, what one side takes away is gone."""
-        kept = [word for word in ours if word in theirs or word not in base]
-        return (*kept, *(word for word in theirs if word not in base and word not in kept))
-
     # Statements
 
     def labels(self, base: Mapping[str, Any], ours: Mapping[str, Any], theirs: Mapping[str, Any], at: _Place) -> Any:
@@ -248,9 +243,9 @@ class _Merging:
         return replace(
             self.parts(base, ours, theirs, place, but=("when", "do", "boost", "overrides")),
             when=self.condition(base.when, ours.when, theirs.when, place),
-            do=self.words(base.do, ours.do, theirs.do),
+            do=tuple(united(base.do, ours.do, theirs.do)),
             boost=tuple(points.items()),
-            overrides=tuple(sorted(self.words(base.overrides, ours.overrides, theirs.overrides))),
+            overrides=tuple(sorted(united(base.overrides, ours.overrides, theirs.overrides))),
         )
 
     def guard(self, base: Guard, ours: Guard, theirs: Guard, place: _Place) -> Guard:
@@ -276,7 +271,7 @@ class _Merging:
             self.pick("limit", *three, place) for three in zip(base.limits, ours.limits, theirs.limits, strict=True)
         )
         found = self.parts(base, ours, theirs, place, but=("tests", "limits", "do"))
-        return replace(found, tests=tests, limits=limits, do=self.words(base.do, ours.do, theirs.do))
+        return replace(found, tests=tests, limits=limits, do=tuple(united(base.do, ours.do, theirs.do)))
 
     def order(self, sides: Sequence[Sequence[str]], kept: set[str], hit: HitPolicy, place: _Place) -> list[str]:
         """Put the rows in an order that is ours where we changed it, and theirs where they did."""

@@ -288,16 +288,15 @@ def _missteps(wanted: Change, had: Change, found: Change) -> Iterator[tuple[Step
 
 
 def _misplaced(wanted: Change, had: Change, found: Change) -> Iterator[tuple[str, str]]:
-    """Yield pairs of actions that stand the other way round than in a side, and should not, or do not and should."""
-    moved, kept = set(wanted.moved), set(had.moved)
-    new, other = set(had.gained), set(wanted.gained)
+    """Yield pairs of actions that stand the other way round than in a side, which had its own changes, and should not.
+
+    A pair with an action that only this side has may: its place follows from what the other side ranks otherwise.
+    """
+    moved, new, other = set(wanted.moved), set(had.gained), set(wanted.gained)
     for pair in found.moved:
         beside = new.intersection(pair) and (other.intersection(pair) or not new.issuperset(pair))
         if pair not in moved and not beside:
             yield pair
-    for one, below in moved - kept - set(found.moved):
-        if not {one, below} & set(had.lost):
-            yield below, one
 
 
 def _contested(parts: Iterable[Leaf[_Found]]) -> Iterator[Contested]:
