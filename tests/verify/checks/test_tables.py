@@ -103,7 +103,10 @@ def test_a_row_that_was_cut_in_two_is_found(book: RuleBook, seed: int) -> None:
         place = table.rows.index(row)
         cut = with_table(book, replace(table, rows=(*table.rows[:place], *two, *table.rows[place + 1 :])))
 
-        told = [{one.id for one in merger.rows} for merger in mergeable_rows.mergers(Subject(cut))]
+        subject = Subject(cut)
+        if not all(subject.numbers["row", one.id] for one in two):
+            continue  # the dates of the table leave nobody to one of them
+        told = [{one.id for one in merger.rows} for merger in mergeable_rows.mergers(subject)]
         changes = table.hit is HitPolicy.RULE_ORDER and not difference(cut, book).is_empty
 
         assert changes or any({row.id, f"{row.id}+"} & ids for ids in told)
