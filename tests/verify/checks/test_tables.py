@@ -359,6 +359,15 @@ GOOD = (
     ("misleading-row", TABLE % ("first", '["-", ">= 5", note], [key, "< 5", call]')),
     ("misleading-row", ORDER % ("output order", "call, offer", '[key, ">= 3", call], ["-", ">= 5", offer]')),
     ("misleading-row", TABLE % ("rule order", '["-", ">= 5", call], [key, ">= 3", note]')),
+    (
+        "misleading-row",
+        TABLE % ("rule order", '[key, "-", offer], [ordinary, "-", call]') + "\nrules: [{id: r, do: call}]",
+    ),
+    (
+        "misleading-row",
+        TABLE % ("rule order", '["-", "-", offer], [key, "-", call]')
+        + "\nrules: [{id: r, do: call}, {id: s, when: tier = key, do: note, overrides: 't#2'}]",
+    ),
     ("useless-column", TABLE % ("unique", '[key, ">= 5", note], [ordinary, ">= 5", note], [exit, ">= 5", note]')),
     ("useless-column", POINTS % ("sum", '[key, ">= 5", note, 3], ["-", ">= 5", note, 3]')),
 )

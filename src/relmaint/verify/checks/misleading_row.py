@@ -171,7 +171,7 @@ def _in_order(table: Table, first: str, then: str) -> Callable[[tuple[View, ...]
         if False in truths:
             return True
         earlier, later = _place(view, table, first), _place(view, table, then)
-        if earlier is not None and later is not None and earlier >= later:
+        if later == LAST or (earlier is not None and later is not None and earlier >= later):
             return True
         return None if None in (*truths, earlier, later) else False
 
