@@ -24,9 +24,9 @@ from tests.models import SmallCustomer
 from tests.verify.headroom_brute import check, planned, small_book, steps
 from tests.verify.test_plans import Oracle, cell_of
 
-BLOCKS = 6
-SEEDS = 25
-"""150 books in all; the larger runs are recorded in docs/numbers.md."""
+BLOCKS = 4
+SEEDS = 20
+"""80 books in all; the larger runs are recorded in docs/numbers.md."""
 
 
 @pytest.mark.parametrize("block", range(BLOCKS))
