@@ -303,6 +303,19 @@ def test_what_is_unknown_stays_unknown_whatever_the_default() -> None:
     assert customer == customer_of(stored, Named, vocabulary_of(Named))
 
 
+class Noted(Named):
+    """A customer with a part that is no attribute and has a default."""
+
+    notes: tuple[str, ...] | None = ("new",)
+
+
+def test_a_part_that_is_no_attribute_and_is_not_there_stays_so() -> None:
+    """It is kept as nothing, or the model's default would come back."""
+    customer = Noted(id="N-2", notes=None)
+
+    assert customer == customer_of(stored_facts(customer, vocabulary_of(Noted)), Noted, vocabulary_of(Noted))
+
+
 def test_a_record_can_leave_the_id_out() -> None:
     """Without the id, neither the facts nor the plan nor the texts name the customer."""
     record = Engine(parse_rule_book(BOOK, customer=Named)).record(NAMED, as_of=DAY, with_id=False)

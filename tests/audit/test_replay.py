@@ -280,6 +280,17 @@ def test_a_customer_that_the_model_reads_otherwise_is_a_drift_of_the_data(
     assert verdict.why.startswith(why)
 
 
+def test_a_fact_that_was_unknown_and_is_computed_now_is_a_drift_of_the_data() -> None:
+    """The attributes are the same, so a fact that the record leaves out was unknown then."""
+    book = NAMED_BOOK.replace("account_count >= 1 and segment = a", "segment = a")
+    record = Engine(parse_rule_book(book, customer=Forgetting)).record(Forgetting(**NAMED.__dict__), as_of=DAY)
+
+    verdict = Replay(Named, book=parse_rule_book(book, customer=Named)).verdict(record)
+
+    assert (Outcome.DRIFT, Cause.DATA) == (verdict.outcome, verdict.cause)
+    assert "the model reads `account_count` as 1; the record says unknown" == verdict.why
+
+
 def test_a_model_with_more_attributes_leaves_a_plan_unchanged() -> None:
     """The digest is another since the vocabulary is; the plan is the same."""
     verdict = Replay(Labelled, book=parse_rule_book(NAMED_BOOK, customer=Labelled)).verdict(OF_NAMED)
