@@ -57,9 +57,9 @@ PENDING = """
   - id: pending
     todo: {zh: 等待, en: waits}
     as_of: 2026-03-02
-    customer: {tier: key}
+    customer: {tier: key, marketing_consent: true}
     expect:
-      withheld: [offer, fund]
+      withheld: [fund]
       due: {assess: none}
       owner: {assess: none}
       not_before: {assess: none}
@@ -118,7 +118,7 @@ def test_none_and_any_can_be_expected(tmp_path: Path, engine: Engine) -> None:
     assert problems == []
     assert case.todo == Text("等待", "waits")
     assert case.expect == Expectation(
-        withheld=(("offer", None), ("fund", None)),
+        withheld=(("fund", None),),
         due=(("assess", None),),
         owner=(("assess", None),),
         not_before=(("assess", None),),
