@@ -188,11 +188,12 @@ def test_proofs_that_changed_places_are_refused_or_still_true(held: dict[str, An
 def test_no_tampered_proof_is_taken_unless_it_is_a_true_one(block: int) -> None:
     """Each step dropped, doubled, exchanged and turned into others, each bit of each mask flipped: counted."""
     found: Counter[str] = Counter()
-    for seed in range(block * 120, (block + 1) * 120):
+    for seed in range(block * 60, (block + 1) * 60):
         found.update(tampered(seed))
 
-    assert found["refused"] > 5_000
-    assert found["taken, and still true"] > 500
+    assert found["refused, and false"] > 5_000
+    assert found["refused, though the claim is true"] > 5_000
+    assert found["taken, and sound"] > 1_000
 
 
 def test_the_checker_imports_only_the_standard_library() -> None:
