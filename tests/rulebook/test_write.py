@@ -264,3 +264,10 @@ def _small_book() -> RuleBook:
         actions={"call": call},
         rules=(Rule("call/always", do=("call",)),),
     )
+
+
+def test_a_book_that_covers_nothing_is_written_so() -> None:
+    """Without the key, a book would cover every kind."""
+    text = "book: {name: empty, version: 1.0.0, covers: []}"
+
+    assert "  covers: []\n" in write_rule_book(parse_rule_book(text))

@@ -102,7 +102,7 @@ def _header(book: RuleBook) -> Layout | None:
         ("name", Word(book.name)),
         ("version", Word(book.version)),
         ("title", _text(book.title)),
-        ("covers", _words(book.covers if book.covers != tuple(Kind) else ())),
+        ("covers", None if book.covers == tuple(Kind) else _words(book.covers) or Items(())),
     )
 
 

@@ -145,7 +145,7 @@ def _rule_books(
     )
 
 
-_COVERS = (tuple(Kind), (Kind.CARE,), (Kind.DAILY, Kind.SPECIAL))
+_COVERS = (tuple(Kind), (Kind.CARE,), (Kind.DAILY, Kind.SPECIAL), ())
 
 
 def _tables(draw: st.DrawFn, vocabulary: Vocabulary, actions: Sequence[str]) -> list[Table]:
