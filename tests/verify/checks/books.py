@@ -19,6 +19,7 @@ actions:
   call: {kind: care, nature: care, title: {zh: 电话, en: call}, channel: phone, precedence: care}
   offer: {kind: care, nature: marketing, title: {zh: 产品, en: offer}, channel: phone, precedence: growth}
   note: {kind: care, nature: internal, title: {zh: 记录, en: note}, precedence: care}
+  alert: {kind: care, nature: risk, title: {zh: 警示, en: alert}, channel: phone, precedence: safety}
   notice: {kind: care, nature: service, title: {zh: 通知, en: notice}, channel: sms, precedence: dated}
 """
 

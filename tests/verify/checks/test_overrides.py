@@ -135,7 +135,7 @@ GOOD = (
     (
         "conflicting-overrides",
         "rules: [{id: r, do: call}, {id: s, when: aum > 5, do: notice, overrides: r}, "
-        "{id: t, when: tier = key, do: notice, overrides: r}]",
+        "{id: t, when: tier = key, do: alert, overrides: r}]",
     ),
 )
 

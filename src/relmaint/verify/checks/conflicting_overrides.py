@@ -93,7 +93,7 @@ def _crossing(
 ) -> Iterator[_Clash]:
     for action, targets in withdrawn[rule.id].items():
         for other in proposing.get(action, ()):
-            if other.id <= rule.id or _related(rule, other):
+            if other.id <= rule.id:
                 continue
             for back in sorted(withdrawn[other.id].keys() & set(rule.do)):
                 what = (
@@ -131,7 +131,7 @@ def _replacing(subject: Subject, target: str, rules: list[Rule]) -> Iterator[_Cl
     for other in rules:
         for name in _touched(subject, other, earlier):
             one = named[name]
-            if _alternatives(subject, one, other) and not _related(one, other):
+            if _alternatives(subject, one, other):
                 what = (
                     f"both set `{target}` aside, `{one.id}` for {_actions(one)} and `{other.id}` for {_actions(other)}"
                 )
@@ -164,11 +164,6 @@ def _loses(subject: Subject, target: str) -> bool:
 
 def _actions(rule: Rule) -> str:
     return " and ".join(f"`{name}`" for name in rule.do)
-
-
-def _related(one: Rule, other: Rule) -> bool:
-    """Whether one of the rules overrides the other, which decides between them."""
-    return other.id in one.overrides or one.id in other.overrides
 
 
 def _customers(subject: Subject, clash: _Clash) -> Region | Undecided | None:
