@@ -115,6 +115,15 @@ def test_the_last_statement_of_a_file_goes_with_the_gap_above() -> None:
     assert HEAD + "rules:\n  - {id: a, do: call}\n" == changed({"b": None}, text)
 
 
+def test_a_comment_behind_the_dash_of_the_next_statement_is_no_trap() -> None:
+    """It would be taken for the end of the statement above; the file is written in canonical form then."""
+    text = HEAD + "rules:\n  - id: a\n    do: call\n  -\n    # what b is\n    id: b\n    do: note\n"
+    found = changed({"a": NewCondition(OLD)}, text)
+
+    assert [OLD, ALWAYS] == [rule.when for rule in parse_rule_book(found).rules]
+    assert "# what b is" in found
+
+
 def test_several_statements_change_together() -> None:
     """Changes do not get into each other's way."""
     found = parse_rule_book(
@@ -213,8 +222,12 @@ def test_any_file_holds_the_changed_book(book: RuleBook, seed: int, with_comment
     """Law 28: however a file is written, it holds the changed statements, and no comment of the others is lost."""
     root, _ = compose(Source("book.yaml", write_rule_book(book)))
     assert root is not None
-    text = Noise(Random(seed), with_comments).file(root)  # noqa: S311  # noise is no secret
-    source = Source("book.yaml", text)
+    noise = Noise(Random(seed), with_comments)  # noqa: S311  # noise is no secret
+    source = Source("book.yaml", text := noise.file(root))
+    was, _ = compose(source)
+    assert was is not None
+    if len(noise.comments) != len(list(comments_of(text, was))):
+        return  # what should be a comment at the end of the file is the last line of a text
     changes: dict[str, Change] = {}
     rules, guards, tables = list(book.rules), list(book.guards), list(book.tables)
     for statements in (rules, guards):
@@ -234,8 +247,7 @@ def test_any_file_holds_the_changed_book(book: RuleBook, seed: int, with_comment
 
     assert numbered(new) == parse_rule_book(found, customer=SmallCustomer)
     if not any(isinstance(change, NewTable) for change in changes.values()):
-        kept, was = compose(Source("", found))[0], compose(source)[0]
+        kept, _ = compose(Source("", found))
         assert kept is not None
-        assert was is not None
         before, after = ([one.text for one in comments_of(*pair)] for pair in ((text, was), (found, kept)))
         assert sorted(before) == sorted(after)

@@ -110,20 +110,29 @@ class _Editing:
         for entry, (key, node) in zip(layout.entries, self.root.entries, strict=True):
             if key.text not in _SECTIONS or not isinstance(node, Sequence) or not isinstance(entry.value, Items):
                 continue
-            named = [(_id_of(one), item, one) for item, one in zip(entry.value.items, node.items, strict=True)]
-            mine = [(name, item, one) for name, item, one in named if name in self.changes]
+            parts = list(zip(entry.value.items, node.items, [*node.items[1:], None], strict=True))
+            mine = [part for part in parts if _id_of(part[1]) in self.changes]
             if not mine:
                 continue
-            if self.root.flow or node.flow or all(self.changes.get(name or "", 0) is None for name, _, _ in named):
+            if (
+                self.root.flow
+                or node.flow
+                or all(self.changes.get(_id_of(one) or "", 0) is None for _, one, _ in parts)
+            ):
                 return None
-            for name, item, one in mine:
-                piece = self.piece(key.text, item, one, self.changes[name or ""])
-                if piece is None:
+            for item, one, following in mine:
+                piece = self.piece(key.text, item, one, self.changes[_id_of(one) or ""])
+                if piece is None or (following is not None and not self.is_before(piece[1], following)):
                     return None
                 pieces.append(piece)
         for start, end, new in sorted(pieces, reverse=True):
             text = text[:start] + new + text[end:]
         return text
+
+    def is_before(self, end: int, following: Node) -> bool:
+        """Whether a stretch ends before the dash of the next statement; a comment may stand between dash and words."""
+        between = self.source.text[end : following.start.index].splitlines()
+        return any(line.lstrip().startswith("-") for line in between)
 
     def piece(self, section: str, item: Item, node: Node, change: Change) -> tuple[int, int, str] | None:
         """Return which stretch of the text gives way to which new text."""
