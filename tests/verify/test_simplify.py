@@ -288,6 +288,14 @@ checks: {except: [{check: subsumed-rule, at: s, because: {zh: 特意, en: meant}
 rules: [{id: r, when: aum >= 5 and aum is known, do: call}]
 checks: {severity: {redundant-condition: "off"}}
 """,
+    "mergeable rows are off": TABLE % ("unique", '[key, ">= 5", call], [exit, ">= 5", call]')
+    + """
+checks: {severity: {mergeable-rows: "off"}}
+""",
+    "a column is meant": TABLE % ("unique", '[key, "-", call], [exit, "-", note]')
+    + """
+checks: {except: [{check: useless-column, at: t, because: {zh: 特意, en: meant}}]}
+""",
     "joined, it would be no shorter": """
 rules: [{id: r, when: tier = key, do: call}, {id: s, when: aum > 5, do: call}]
 """,

@@ -216,6 +216,8 @@ class _Work:
         if not self.can_lose or (self.table.hit is HitPolicy.RULE_ORDER and not self.frame.alone):
             return None
         for one, other, column in self._pairs():
+            if any(self.frame.is_meant("mergeable-rows", self.table.rows[place].id) for place in (one, other)):
+                continue
             found = self._joined_cell(one, other, column)
             if found is None:
                 continue
@@ -333,7 +335,7 @@ class _Work:
 
     def without_column(self) -> tuple[Table, Reduction] | None:
         """Leave out an input that no row asks about; one stays at least."""
-        if len(self.table.inputs) == 1:
+        if len(self.table.inputs) == 1 or self.frame.is_meant("useless-column", self.table.id):
             return None
         for column, name in enumerate(self.table.inputs):
             if any(row.tests[column] is not None for row in self.table.rows):
