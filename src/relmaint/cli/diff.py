@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from relmaint import __version__
-from relmaint.cli.changes import change_data
 from relmaint.cli.editions import edition
 from relmaint.cli.options import (
     as_of_option,
@@ -114,6 +113,8 @@ def _document(found: Difference, before: RuleBook, after: RuleBook) -> dict[str,
 def _region(
     found: Difference, region: ChangedRegion, witness: Witness | None, engines: tuple[Engine, Engine]
 ) -> dict[str, Any]:
+    from relmaint.cli.changes import change_data
+
     example = None
     if witness is not None:
         plans = (engine.plan(witness.customer, as_of=witness.as_of) for engine in engines)

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import click
 
-from relmaint.cli.case_files import merged_cases
 from relmaint.cli.render import umask
 
 __all__ = ["Others", "Side", "merged_others", "put_file", "put_folder", "side_of", "staging"]
@@ -102,6 +101,8 @@ def _both(found: Others, name: str, paths: list[Path | None]) -> None:
 
 
 def _cases(name: str, base: Path | None, ours: Path, theirs: Path) -> tuple[str, tuple[str, ...]] | None:
+    from relmaint.cli.case_files import merged_cases
+
     if not name.endswith(_CASES):
         return None
     try:
