@@ -12,10 +12,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-__all__ = ["FORMAT", "holds", "main", "proves"]
+__all__ = ["FORMATS", "holds", "main", "proves"]
 
-FORMAT = "relmaint-certificate/1"
-"""The only format that is read here; another one may mean something else by the same words."""
+FORMATS = ("relmaint-certificate/1", "relmaint-equivalence/1")
+"""The formats that are read here; another one may mean something else by the same words."""
 
 _Box = dict[int, int]
 """The classes that a box allows, by axis; other axes are free."""
@@ -58,26 +58,31 @@ def holds(claim: dict[str, Any]) -> bool:
         region = [int(mask, 16) for mask in claim["region"]]
         if len(region) != len(cells) or not all(0 < mask <= all_ for mask, all_ in zip(region, cells, strict=True)):
             return False
-        return proves(_boxes(claim["boxes"], cells), region, claim["proof"])
-    before, after = _boxes(claim["before"], cells), _boxes(claim["after"], cells)
-    groups, nobody = [_boxes(group, cells) for group in claim["beside"]], _boxes(claim["impossible"], cells)
-    asked = [(box, after) for box in before] + [(box, before) for box in after]
-    if not groups or [len(asked)] * len(groups) != [len(proofs) for proofs in claim["proofs"]]:
+        return _are_boxes(claim["boxes"], cells) and proves(_boxes(claim["boxes"]), region, claim["proof"])
+    if not all(_are_boxes(boxes, cells) for boxes in (claim["before"], claim["after"], claim["impossible"])):
         return False
-    return all(
+    before, after, nobody = _boxes(claim["before"]), _boxes(claim["after"]), _boxes(claim["impossible"])
+    groups = [_boxes(group) for group in claim["beside"] if _are_boxes(group, cells)]
+    asked = [(box, after) for box in before] + [(box, before) for box in after]
+    if not groups or [len(asked)] * len(claim["beside"]) != [len(proofs) for proofs in claim["proofs"]]:
+        return False
+    return len(groups) == len(claim["beside"]) and all(
         proves([*others, *group, *nobody], [mask & box.get(axis, -1) for axis, mask in enumerate(cells)], steps)
         for group, proofs in zip(groups, claim["proofs"], strict=True)
         for (box, others), steps in zip(asked, proofs, strict=True)
     )
 
 
-def _boxes(written: list[Any], cells: list[int]) -> list[_Box]:
-    """Return boxes, each of which speaks of axes that there are, and of each once."""
-    boxes = [{axis: int(mask, 16) for axis, mask in box} for box in written]
-    for box, said in zip(boxes, written, strict=True):
-        if len(box) != len(said) or not all(0 <= axis < len(cells) and mask >= 0 for axis, mask in box.items()):
-            raise ValueError(f"{said} is no box")
-    return boxes
+def _boxes(written: list[Any]) -> list[_Box]:
+    return [{axis: int(mask, 16) for axis, mask in box} for box in written]
+
+
+def _are_boxes(written: list[Any], cells: list[int]) -> bool:
+    """Whether boxes speak of axes that there are, of each once, and of no negative mask."""
+    return all(
+        len(box) == len(said) and all(0 <= axis < len(cells) and mask >= 0 for axis, mask in box.items())
+        for box, said in zip(_boxes(written), written, strict=True)
+    )
 
 
 def _inside(here: list[int], box: _Box) -> bool:
@@ -95,8 +100,8 @@ def main(path: str) -> int:
     """Print a line for each claim of the certificate; return 0 if all are proven, 1 if not, 2 if it cannot be read."""
     try:
         certificate = json.loads(Path(path).read_text(encoding="utf-8"), object_pairs_hook=_once)
-        if certificate["format"] != FORMAT:
-            raise ValueError(f"its format is {certificate['format']!r}, and not {FORMAT!r}")
+        if certificate["format"] not in FORMATS:
+            raise ValueError(f"its format is {certificate['format']!r}, and none of {', '.join(FORMATS)}")
         book, claims, held = certificate["book"], certificate["claims"], 0
         for claim in claims:
             proven = holds(claim)

@@ -26,7 +26,7 @@ MEANING = load_rule_book(Path(__file__).parent / "data" / "meaning.yaml", custom
 @given(rule_books(SmallCustomer))
 @settings(max_examples=60)
 def test_an_archived_book_is_read_back(tmp_path_factory: pytest.TempPathFactory, book: RuleBook) -> None:
-    """Law 29: whatever the book, the archive gives back an equal one, and `sha256sum` can check its content."""
+    """Whatever the book, the archive gives back an equal one, and `sha256sum` can check its content."""
     archive = Archive(tmp_path_factory.mktemp("archive"))
 
     entry, is_new = archive.add(book)

@@ -219,7 +219,7 @@ def test_two_customers_have_two_ids() -> None:
 @given(st.data())
 @settings(max_examples=200)
 def test_a_customer_is_read_back_from_its_stored_facts(data: st.DataObject) -> None:
-    """Law 26: what a record keeps of a customer gives an equal customer, whatever the texts and numbers are."""
+    """What a record keeps of a customer gives an equal customer, whatever the texts and numbers are."""
     book = data.draw(rule_books(SmallCustomer))
     customer, _ = data.draw(customers_on_days(book))
 

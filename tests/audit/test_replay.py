@@ -53,7 +53,7 @@ def content(plan: ActionPlan) -> Any:
 @given(st.data())
 @settings(max_examples=150)
 def test_a_record_replayed_by_the_book_that_decided_is_identical(data: st.DataObject) -> None:
-    """Law 27: whatever the book, the customer and the day, the same plan comes out, byte for byte."""
+    """Whatever the book, the customer and the day, the same plan comes out, byte for byte."""
     book = data.draw(rule_books(SmallCustomer))
     customer, as_of = data.draw(customers_on_days(book))
     line = Engine(book).record(customer, as_of=as_of).to_json()
@@ -69,7 +69,7 @@ def test_a_record_replayed_by_the_book_that_decided_is_identical(data: st.DataOb
 @given(st.data())
 @settings(max_examples=60)
 def test_an_edited_book_is_unchanged_for_this_customer_or_a_drift_of_the_rules(data: st.DataObject) -> None:
-    """Law 28: replayed by a book with one mistake, the verdict says exactly whether and how the plan differs."""
+    """Replayed by a book with one mistake, the verdict says exactly whether and how the plan differs."""
     book = data.draw(rule_books(SmallCustomer))
     customer, as_of = data.draw(customers_on_days(book))
     record = Engine(book).record(customer, as_of=as_of)

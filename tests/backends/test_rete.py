@@ -97,7 +97,7 @@ def in_python(code: str) -> str:
 @settings(max_examples=400, derandomize=True, deadline=None, phases=[Phase.generate])
 @given(st.randoms(use_true_random=False), st.integers(1, 6), st.integers(0, 40))
 def test_random_programs_match_as_their_boxes_say(draw: random.Random, axes: int, boxes: int) -> None:
-    """Law 25, four hundred programs, thirty cells each: the engine answers what the boxes say."""
+    """Four hundred programs, thirty cells each: the engine answers what the boxes say."""
     program = random_program(draw, axes=axes, boxes=boxes)
     cells = random_cells(draw, program, 30)
 

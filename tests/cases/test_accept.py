@@ -203,7 +203,7 @@ customers = st.builds(
 
 @given(customers, expectations)
 def test_what_is_accepted_is_met(customer: Customer, expect: Expectation) -> None:
-    """Law 26: whatever was expected of whomever, once accepted it is so, of no other action, and it is stable."""
+    """Whatever was expected of whomever, once accepted it is so, of no other action, and it is stable."""
     plan = ENGINE.plan(customer, as_of=DAY)
     new = accepted(expect, plan)
 
@@ -217,7 +217,7 @@ def test_what_is_accepted_is_met(customer: Customer, expect: Expectation) -> Non
 
 @given(customers, expectations, st.booleans())
 def test_a_rewritten_file_is_read_as_accepted(customer: Customer, expect: Expectation, block: bool) -> None:
-    """Law 26: the rewritten text, written in brackets or in blocks, is read back as just what was accepted."""
+    """The rewritten text, written in brackets or in blocks, is read back as just what was accepted."""
     text = write_cases([Case("x", DAY, customer, expect)], ENGINE.book.vocabulary)
     if block:
         text = text.replace("expect:\n", "expect:\n      # of the plan\n")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from relmaint import load_rule_book
 from relmaint.cli.case_files import merged_cases
 from relmaint.cli.folders import put_folder, side_of, staging
 from tests.cli.terminal import run
@@ -193,7 +194,7 @@ def test_rows_that_overlap_once_both_are_made_are_a_clash(tmp_path: Path) -> Non
     draft = (tmp_path / "draft.yaml").read_text(encoding="utf-8")
     assert "[< 50, note]" in draft
     assert '[">= 65", call]' in draft
-    assert 0 == run("check", "draft.yaml", cwd=tmp_path).returncode
+    assert "size" == load_rule_book(tmp_path / "draft.yaml").tables[0].id
 
 
 def test_a_row_that_both_change_is_told_at_the_row(tmp_path: Path) -> None:
@@ -298,7 +299,7 @@ def test_other_files_are_merged_by_their_content(tmp_path: Path) -> None:
         "  gone.txt: removed",
         "  x.cases.yaml: put together from both",
     ] == ran.stdout.splitlines()[5:9]
-    assert 0 == run("cases", tmp_path / "merged").returncode
+    assert 0 == run("test", tmp_path / "merged").returncode
 
 
 def test_other_files_that_both_change_are_a_conflict(tmp_path: Path) -> None:

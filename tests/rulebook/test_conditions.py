@@ -412,7 +412,7 @@ _CONDITIONS: st.SearchStrategy[Condition] = st.recursive(
 
 @given(_CONDITIONS)
 def test_what_is_written_reads_as_itself(condition: Condition) -> None:
-    """Law 21: writing a condition and reading it gives the same condition, whatever its operators, types, nesting."""
+    """Writing a condition and reading it gives the same condition, whatever its operators, types, nesting."""
     text = show_condition(condition)
 
     assert (condition, []) == parse_condition(text, _WIDE)

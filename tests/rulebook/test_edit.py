@@ -219,7 +219,7 @@ def numbered(book: RuleBook) -> RuleBook:
 @settings(max_examples=150)
 @given(rule_books(SmallCustomer), st.integers(0, 1 << 32), st.booleans(), st.data())
 def test_any_file_holds_the_changed_book(book: RuleBook, seed: int, with_comments: bool, data: st.DataObject) -> None:
-    """Law 28: however a file is written, it holds the changed statements, and no comment of the others is lost."""
+    """However a file is written, it holds the changed statements, and no comment of the others is lost."""
     root, _ = compose(Source("book.yaml", write_rule_book(book)))
     assert root is not None
     noise = Noise(Random(seed), with_comments)  # noqa: S311  # noise is no secret

@@ -59,7 +59,7 @@ def test_all_ways_to_write_a_book_have_one_canonical_form(book: RuleBook, seed: 
 @given(rule_books(SmallCustomer), SEEDS)
 @settings(max_examples=40)
 def test_formatting_keeps_the_meaning_of_a_file_with_comments(book: RuleBook, seed: int) -> None:
-    """Law 23: load, format, load is the identity, wherever comments stand."""
+    """Load, format, load is the identity, wherever comments stand."""
     text, _ = noisy(write_rule_book(book), seed, with_comments=True)
 
     assert book == parse_rule_book(formatted(text), customer=SmallCustomer)
@@ -68,7 +68,7 @@ def test_formatting_keeps_the_meaning_of_a_file_with_comments(book: RuleBook, se
 @given(rule_books(SmallCustomer), SEEDS)
 @settings(max_examples=40)
 def test_every_comment_stays_and_the_second_time_nothing_changes(book: RuleBook, seed: int) -> None:
-    """Law 23: each comment of a file is in its canonical form exactly once, and that form is a fixpoint."""
+    """Each comment of a file is in its canonical form exactly once, and that form is a fixpoint."""
     text, comments = noisy(write_rule_book(book), seed, with_comments=True)
     once = formatted(text)
 

@@ -202,7 +202,7 @@ def check_places(node: Node, text: str) -> None:
 @example(text="? ，\u2028［\n名［:,\t\n  when: \r\n")
 @example(text="? \xa0\u2028'：")
 def test_any_text_composes_and_renders(parser: type, text: str) -> None:
-    """Law 24: any text gives nodes or findings, the places are right, and all forms of output can be written."""
+    """Any text gives nodes or findings, the places are right, and all forms of output can be written."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(subject, "_PARSER", parser)
         root, findings = compose(Source("a.yaml", text))

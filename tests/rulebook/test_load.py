@@ -781,7 +781,7 @@ def assert_told(loaded: Loaded) -> None:
 @settings(max_examples=300)
 @given(st.dictionaries(st.sampled_from([key.name for key in FILE.keys]), _TREES, max_size=5))
 def test_any_tree_under_the_known_keys_loads_or_gives_findings(tree: dict[str, object]) -> None:
-    """Law 24: no value of any shape under any key ever raises anything but findings."""
+    """No value of any shape under any key ever raises anything but findings."""
     assert_told(_check(show({"book": {"name": "x", "version": "1"}, **tree})))
 
 

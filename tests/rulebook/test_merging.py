@@ -83,7 +83,7 @@ def merged(texts: tuple[str, str, str], folder: Path) -> tuple[RuleBook, Written
 @settings(max_examples=80, deadline=None)
 @given(disputes(), st.integers(0, 1 << 30))
 def test_what_is_written_loads_as_the_merged_book(texts: tuple[str, str, str], seed: int) -> None:
-    """Law 27: the written text is the merged book, in canonical form, however the three texts were written."""
+    """The written text is the merged book, in canonical form, however the three texts were written."""
     with tempfile.TemporaryDirectory() as folder:
         book, written = merged((texts[0], noisy(texts[1], seed), noisy(texts[2], seed + 1)), Path(folder))
 

@@ -38,7 +38,7 @@ VOCABULARY = vocabulary_of(SmallCustomer)
 @given(rule_books(SmallCustomer))
 @settings(max_examples=40)
 def test_a_written_book_loads_as_the_same_book(book: RuleBook) -> None:
-    """Law 22: writing and loading is the identity on books."""
+    """Writing and loading is the identity on books."""
     assert book == parse_rule_book(write_rule_book(book), customer=SmallCustomer)
 
 
@@ -52,7 +52,7 @@ def test_a_written_book_over_the_shipped_customer_loads_as_the_same_book(book: R
 @given(rule_books(SmallCustomer))
 @settings(max_examples=40)
 def test_a_written_book_is_formatted_already(book: RuleBook) -> None:
-    """Law 22: formatting changes nothing in a book that was written from memory."""
+    """Formatting changes nothing in a book that was written from memory."""
     text = write_rule_book(book)
 
     assert (text, []) == format_text(text, "book.yaml", VOCABULARY)

@@ -176,7 +176,7 @@ def gaps(case: Case, budget: int, counts: Counts) -> None:
         real = case.covered & proposed & ~served
         with limited(budget):
             subject = Subject(case.book)
-            answer = gap.proof_of(subject, kind)
+            answer = next(gap.proofs_of(subject, kind))
         match answer:
             case Proven(union=union, covered=covered):
                 assert not real, f"called proven with {budget}"

@@ -60,7 +60,7 @@ def test_a_book_on_which_all_agree_is_certified(document: Any) -> None:
 @given(rule_books(SmallCustomer))
 @settings(max_examples=4)
 def test_drawn_books_are_certified(book: RuleBook) -> None:
-    """Law 31: whatever the book, the three backends agree on its covering set, and the document is confirmed."""
+    """Whatever the book, the three backends agree on its covering set, and the document is confirmed."""
     found = certified(book, all_below=0)
 
     assert ([], []) == (found["shown"], found["deaths"])

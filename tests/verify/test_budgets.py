@@ -63,6 +63,6 @@ def test_the_limit_reaches_every_budget_of_the_verifier() -> None:
     before = budgets()
     with limited(3):
         assert budgets() == [3] * len(before)
-        assert gap.proof_of.__globals__["everywhere"].__kwdefaults__["budget"] == 3
+        assert gap.proofs_of.__globals__["answers"].__kwdefaults__["budget"] == 3
     assert before == budgets()
     assert 3 not in before

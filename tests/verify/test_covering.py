@@ -124,7 +124,7 @@ def possible(program: Program, cell: Cell) -> bool:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_every_defect_of_a_box_is_found_or_changes_nothing(seed: int) -> None:
-    """Law 30: of thousands of planted defects, each shows on a probe, or brute force shows that it is none."""
+    """Of thousands of planted defects, each shows on a probe, or brute force shows that it is none."""
     draw = random.Random(seed)
     planted = found = 0
     for _ in range(25):

@@ -44,7 +44,7 @@ def held() -> dict[str, Any]:
 @settings(max_examples=100)
 @given(st.one_of(rule_books(SmallCustomer), blown_up()))
 def test_every_claim_is_taken(book: RuleBook) -> None:
-    """Law 27: whatever is simplified, the checker follows each proof."""
+    """Whatever is simplified, the checker follows each proof."""
     assert all(holds(claim) for claim in certified(book)["claims"])
 
 

@@ -94,7 +94,7 @@ def disputes(draw: st.DrawFn) -> tuple[RuleBook, RuleBook, RuleBook]:
 @settings(max_examples=120, deadline=None)
 @given(disputes(), st.integers(0, 1 << 30))
 def test_each_customer_has_the_plan_that_the_two_wanted(books: tuple[RuleBook, RuleBook, RuleBook], seed: int) -> None:
-    """Law 26: where no conflict is told, the merged plan of sampled customers has the changes of both."""
+    """Where no conflict is told, the merged plan of sampled customers has the changes of both."""
     found = merge(*books)
     if found.undecided:
         return

@@ -83,7 +83,7 @@ def twice(table: Table) -> Table:
 @TRY
 @given(st.one_of(rule_books(SmallCustomer), blown_up()), st.booleans(), st.data())
 def test_everybody_is_planned_for_as_before(book: RuleBook, any_reason: bool, data: st.DataObject) -> None:
-    """Law 26: a customer who breaks no assumption has the same plan by the reference backend, and the same outcome.
+    """A customer who breaks no assumption has the same plan by the reference backend, and the same outcome.
 
     Unless any reason will do, the sentences that speak for each action are the same, too.
     """

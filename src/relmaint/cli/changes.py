@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from relmaint.explain.text import term
 from relmaint.explain.words import say
 from relmaint.text import Language
 
@@ -54,6 +53,8 @@ class Teller:
 
     def term(self, group: str, word: str) -> str:
         """Return what people call a word; a word of one book only is called as that book says."""
+        from relmaint.explain.text import term
+
         said = (term(book, group, word, self.language) for book in self.books)
         return next((one for one in said if one != word), word)
 

@@ -101,7 +101,6 @@ def _both(found: Others, name: str, paths: list[Path | None]) -> None:
 
 
 def _cases(name: str, base: Path | None, ours: Path, theirs: Path) -> tuple[str, tuple[str, ...]] | None:
-    from relmaint.cli.case_files import merged_cases
 
     if not name.endswith(_CASES):
         return None
@@ -109,6 +108,8 @@ def _cases(name: str, base: Path | None, ours: Path, theirs: Path) -> tuple[str,
         texts = ["cases:\n" if path is None else path.read_text(encoding="utf-8") for path in (base, ours, theirs)]
     except UnicodeDecodeError:
         return None
+    from relmaint.cli.case_files import merged_cases
+
     return merged_cases(texts[0], texts[1], texts[2])
 
 

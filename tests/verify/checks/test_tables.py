@@ -186,7 +186,7 @@ def test_a_column_that_tells_nothing_apart_is_found(book: RuleBook, data: st.Dat
 # Misleading rows -----------------------------------------------------------------------------------------------------
 
 
-def tested(row: Row) -> set[str]:
+def columns_of(row: Row) -> set[str]:
     """Return the columns that a row tests."""
     return {test.attribute for test in row.tests if test is not None}
 
@@ -208,7 +208,7 @@ def test_a_general_row_that_wins_is_told(book: RuleBook, seed: int) -> None:
         for one, rows in hits:
             for _, winner in rows:
                 lost = [row for row in table.rows if row.id in one.matched and row.id != winner.id]
-                general = any(tested(winner) < tested(row) and row.id in counts for row in lost)
+                general = any(columns_of(winner) < columns_of(row) and row.id in counts for row in lost)
                 assert not general or winner.id in told or len(told) < len(findings)
 
 
@@ -227,7 +227,7 @@ def test_what_misleads_does_so_for_the_customers_shown(book: RuleBook, seed: int
         counting = Counting(subject.program, cell)
         if table.hit in (HitPolicy.FIRST, HitPolicy.PRIORITY):
             assert [row] == [hit for _, hit in counting.hits(table)]
-            assert any(tested(row) < tested(other) and other.id in counting.matched for other in table.rows)
+            assert any(columns_of(row) < columns_of(other) and other.id in counting.matched for other in table.rows)
         else:
             first, then = one.message.split("`")[3:6:2]
             planned = [step.action for step in plan_of(subject, cell)]
