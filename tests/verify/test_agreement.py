@@ -21,6 +21,8 @@ from relmaint.verify.agreement import certify, flattened, problems_of
 from relmaint.verify.covering import covering
 from tests.models import SmallCustomer
 
+pytestmark = pytest.mark.evidence
+
 BOOK = parse_rule_book(
     """
 book: {name: small, version: 1.0.0, covers: [daily]}

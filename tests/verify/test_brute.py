@@ -6,6 +6,8 @@ import pytest
 
 from tests.verify.brute import outcome
 
+pytestmark = pytest.mark.evidence
+
 BLOCKS = 20
 SEEDS = 5_000
 """100,000 books in all; the larger runs are recorded in docs/numbers.md."""

@@ -8,6 +8,8 @@ import pytest
 
 from tests.verify.brute_books import outcome
 
+pytestmark = pytest.mark.evidence
+
 BLOCKS = 12
 SEEDS = 100
 """1,200 books in all; the larger runs are recorded in docs/numbers.md."""

@@ -14,6 +14,8 @@ from relmaint.verify.judge import Judge
 from relmaint.verify.parts import everywhere, leaves, someone
 from tests.verify.budgets import QUESTIONS, limited, outcome
 
+pytestmark = pytest.mark.evidence
+
 BLOCKS = 8
 SEEDS = 40
 """320 books in all, each asked eight kinds of questions; the larger runs are recorded in docs/numbers.md."""

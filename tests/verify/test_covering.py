@@ -40,6 +40,8 @@ from relmaint.vocabulary import (
 )
 from tests.models import SmallCustomer
 
+pytestmark = pytest.mark.evidence
+
 Cell = tuple[int, ...]
 
 TYPES: tuple[tuple[ValueType, bool], ...] = (

@@ -25,6 +25,8 @@ from tests.models import SmallCustomer
 from tests.verify.checks.books import HEAD
 from tests.verify.test_simplify import STEPS, blown_up
 
+pytestmark = pytest.mark.evidence
+
 
 def certified(book: RuleBook) -> dict[str, Any]:
     """Return the certificate of what is simplified in a book, as a file holds it."""

@@ -24,6 +24,8 @@ from tests.models import SmallCustomer
 from tests.verify.headroom_brute import check, planned, small_book, steps
 from tests.verify.test_plans import Oracle, cell_of
 
+pytestmark = pytest.mark.evidence
+
 BLOCKS = 4
 SEEDS = 20
 """80 books in all; the larger runs are recorded in docs/numbers.md."""

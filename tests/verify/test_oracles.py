@@ -13,6 +13,8 @@ from relmaint.ir.reference import truth
 from tests.verify.oracles import Customers, outcome
 from tests.verify.raw_books import VOCABULARY, Raw
 
+pytestmark = pytest.mark.evidence
+
 BLOCKS = 10
 SEEDS = 50
 """500 books in all; the larger runs are recorded in docs/numbers.md."""

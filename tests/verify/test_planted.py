@@ -8,6 +8,8 @@ import pytest
 
 from tests.verify.planted import DEFECTS, outcome
 
+pytestmark = pytest.mark.evidence
+
 BLOCKS = 10
 SEEDS = 250
 """2,500 defects in all; the larger runs are recorded in docs/numbers.md."""

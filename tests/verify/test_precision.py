@@ -32,6 +32,8 @@ from tests.verify.checks.books import without
 from tests.verify.small_books import Reference, TinyCustomer, edited, small_book
 from tests.verify.test_diff import expected
 
+pytestmark = pytest.mark.evidence
+
 BACKENDS: tuple[BackendName, ...] = get_args(BackendName)
 
 

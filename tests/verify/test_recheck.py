@@ -28,6 +28,8 @@ from relmaint.vocabulary import IntegerType
 from tests.verify.families import AXES, FAMILIES, bank, blurred, hard, tree
 from tests.verify.tampering import outcome as tampered
 
+pytestmark = pytest.mark.evidence
+
 
 @pytest.fixture(scope="module")
 def held() -> dict[str, Any]:

@@ -28,6 +28,8 @@ from relmaint.verify.simplify import simplify
 from tests.models import SmallCustomer
 from tests.verify.checks.books import HEAD
 
+pytestmark = pytest.mark.evidence
+
 TRY = settings(max_examples=100)
 
 
