@@ -44,7 +44,7 @@ from relmaint.verify.space import Space
 from tests.models import SmallCustomer
 from tests.testing.lawful import book
 
-MANY = settings(max_examples=400, suppress_health_check=list(HealthCheck), database=None, derandomize=True)
+MANY = settings(max_examples=1_000, suppress_health_check=list(HealthCheck), database=None, derandomize=True)
 SOME = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 
 
@@ -54,7 +54,7 @@ def retail() -> RuleBook:
 
 
 def drawn(strategy: st.SearchStrategy[Any]) -> list[Any]:
-    """Return what a strategy gives in a few hundred examples, the same every time."""
+    """Return what a strategy gives in a thousand examples, the same every time."""
     found: list[Any] = []
 
     @MANY

@@ -241,7 +241,7 @@ class Judge:
 
     def differing(self, number: int) -> Iterator[Different]:
         """Yield regions in which a mutant plans otherwise, as far as a small budget goes."""
-        for verdict in self._search(number, self._regions(number), _FURTHER):
+        for verdict in self._search(number, self._regions(number), budget=_FURTHER):
             if isinstance(verdict, Different):
                 yield verdict
 
@@ -356,7 +356,7 @@ class Judge:
             self._keep(told, seen)
         return found
 
-    def _search(self, number: int, regions: list[Region], budget: int = BUDGET) -> Iterator[Different | Unsettled]:
+    def _search(self, number: int, regions: list[Region], *, budget: int = BUDGET) -> Iterator[Different | Unsettled]:
         mutant = self.mutants[number]
         if not regions:
             return
