@@ -111,7 +111,7 @@ def test_no_comment_is_lost_that_a_side_wrote(book: RuleBook, seed: int, alike: 
 @settings(max_examples=60, deadline=None)
 @given(disputes(), st.data())
 def test_a_written_merge_plans_what_both_ask_for(texts: tuple[str, str, str], data: st.DataObject) -> None:
-    """Law: on the reference backend, drawn customers have in the loaded file the plan of before with both changes."""
+    """Law 26: on the reference backend, drawn customers have in the file the plan of before with both changes."""
     books = [loaded(text) for text in texts]
     assert None not in books
     with tempfile.TemporaryDirectory() as folder:
