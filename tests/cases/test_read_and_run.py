@@ -127,6 +127,16 @@ def test_none_and_any_can_be_expected(tmp_path: Path, engine: Engine) -> None:
     assert run_case(engine, replace(case, todo=None)).passed
 
 
+def test_a_pending_case_is_spelt_right(engine: Engine) -> None:
+    """What waits for a change of the rules is pending; a case of an action that the book has not fails all the same."""
+    customer = Customer(id="C1", tier=Tier.KEY)
+    pending = [
+        Case("x", AS_OF, customer, Expectation(plans=(name,)), todo=Text("等待", "waits")) for name in ("fund", "fnd")
+    ]
+
+    assert [Verdict.PENDING, Verdict.FAILED] == [run_case(engine, case).verdict for case in pending]
+
+
 @pytest.mark.parametrize("name", ["early", "late"])
 def test_a_case_is_written_as_it_is_read(tmp_path: Path, engine: Engine, name: str) -> None:
     """Every key of a case survives writing and reading."""

@@ -170,3 +170,78 @@ def test_a_budget_counts_where_it_cuts_off_an_action() -> None:
     assert verdicts["`contacts_30d` of `budget#1` is 2 instead of 1"] is Different
     assert verdicts["`contacts_30d` of `budget#1` is 0 instead of 1"] is Different
     assert verdicts["`contacts_30d` of `budget#2` is 2 instead of 1"] is Equivalent
+
+
+_HOLDS = """
+book: {name: holds, version: 1.0.0, covers: []}
+actions:
+  one: {kind: special, nature: service, title: One, precedence: duty}
+  two: {kind: special, nature: service, title: Two, precedence: duty}
+  offer: {kind: special, nature: marketing, title: Offer, channel: phone, precedence: growth}
+  plain: {kind: special, nature: marketing, title: Plain, precedence: growth, base: 5}
+rules:
+  - {id: sell, when: tier = key, do: [offer, plain]}
+guards:
+  - {id: a, when: age >= 60, hold: {action: offer}, needs: one}
+  - {id: b, when: age >= 50, hold: {action: offer}, needs: OTHER}
+  - {id: c, when: age >= 40, hold: {action: offer}, needs: one}
+  - {id: d, when: tier = exit, withhold: {nature: marketing}}
+  - {id: e, when: tier = key, restrict: {nature: marketing}, channels: [phone, letter]}
+"""
+
+
+def verdicts_of(text: str) -> dict[str, type]:
+    """Return the verdict on every mutant of a book, by its sentence."""
+    book = parse_rule_book(text)
+    judge = Judge(book, mutants_of(book))
+    return {mutant.change: type(judge.verdict(number)) for number, mutant in enumerate(judge.mutants)}
+
+
+def test_a_hold_hides_another_one_for_the_same_step() -> None:
+    """Where a second guard asks for the same step the first can go; not when a third asks for another one before it."""
+    same, between = verdicts_of(_HOLDS.replace("OTHER", "one")), verdicts_of(_HOLDS.replace("OTHER", "two"))
+
+    assert same["the guard `a` is dropped"] is Equivalent
+    assert between["the guard `a` is dropped"] is Different
+    assert same["the guard `c` is dropped"] is Different
+    assert same["the guard `d` is dropped"] is Equivalent  # nothing is sold in the exit tier
+
+
+def test_a_guard_that_can_alter_nothing_is_nothing_to_lose() -> None:
+    """A restriction to channels that an action has anyway, or of an action without channels, shows in no plan."""
+    found = verdicts_of(_HOLDS.replace("OTHER", "one"))
+
+    assert found["the guard `e` is dropped"] is Equivalent
+    assert found["`channels` of `e` loses `letter`"] is Equivalent
+    assert found["`channels` of `e` loses `phone`"] is Different
+
+
+_SCORES = """
+book: {name: scores, version: 1.0.0, covers: []}
+actions:
+  first: {kind: special, nature: marketing, title: First, channel: phone, precedence: growth, base: 10}
+  second: {kind: special, nature: marketing, title: Second, channel: phone, precedence: growth, base: 8}
+  alone: {kind: special, nature: marketing, title: Alone, channel: phone, precedence: care, base: 9}
+rules:
+  - {id: sell, when: tier = key, do: [first, second, alone]}
+  - {id: more, when: habit = price, boost: {second: 1}}
+tables:
+  - id: budget
+    hit: unique
+    inputs: [tier]
+    outputs: [contacts_30d]
+    rows: [[key, 2], [ordinary, 1], [exit, 0]]
+"""
+
+
+def test_a_base_matters_only_where_places_change() -> None:
+    """One point more or less shows just when it lets a rival of the same class pass, in the budget or in the order."""
+    found = verdicts_of(_SCORES)
+
+    assert found["the base of `first` is 9 instead of 10"] is Equivalent  # nine against nine: the id decides
+    assert found["the base of `first` is 11 instead of 10"] is Equivalent
+    assert found["the base of `first` is 7 instead of 10"] is Different
+    assert found["the base of `second` is 11 instead of 8"] is Different
+    assert found["the base of `second` is 9 instead of 8"] is Equivalent
+    assert found["the base of `second` is 7 instead of 8"] is Equivalent
+    assert {found[f"the base of `alone` is {number} instead of 9"] for number in (8, 10)} == {Equivalent}
