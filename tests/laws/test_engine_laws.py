@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from relmaint.engine import Engine
@@ -53,7 +53,9 @@ def tried(law: laws.Law, backends: Any, examples: int) -> None:
         law.try_once(data.draw, laws.Subject(book, backends))
 
     test.__name__ = law.body.__name__  # Hypothesis keeps failing examples by it
-    settings(max_examples=examples)(given(st.data())(test))()
+    # A drawn book is large and costs time, which a busy machine makes more of; neither says anything about a law.
+    checks = (HealthCheck.too_slow, HealthCheck.data_too_large)
+    settings(max_examples=examples, suppress_health_check=checks)(given(st.data())(test))()
 
 
 @st.composite
