@@ -14,7 +14,7 @@ from relmaint.engine import Engine
 from relmaint.ir.program import UNKNOWN
 from relmaint.ir.rules import RuleBook
 from relmaint.model.attributes import facts_of, vocabulary_of
-from relmaint.model.customer import Customer, Tier
+from relmaint.model.customer import Customer, Habit, Tier
 from relmaint.rank.decide import Ranking
 from relmaint.rulebook import parse_rule_book
 from relmaint.testing import customers_on_days, rule_books
@@ -133,3 +133,15 @@ def test_near_misses_are_what_one_change_brings_in() -> None:
     near = Why(parse_rule_book(BOOK)).near_misses(facts(tier=Tier.ORDINARY, birth_date=date(1950, 1, 1))).changes
 
     assert {name: dict(change.to) for name, change in near.items()} == {"call": {"tier": "tier = key"}}
+
+
+def test_a_change_names_the_boundaries_that_bear_on_the_action() -> None:
+    """Of two rules with one constant only that which proposes the action is named, with the place of its test."""
+    book = parse_rule_book(BOOK.replace("  - {id: all, do: note}", "  - {id: all, when: aum >= 100000, do: note}"))
+    customer = Customer(id="C", tier=Tier.KEY, habit=Habit.PRICE, aum=Decimal(50_000), birth_date=date(1990, 1, 1))
+    answer = Why(book).smallest(facts_of(book.vocabulary, customer, date(2026, 3, 2)), "call")
+    (change,) = answer.changes
+
+    assert [("rich", "aum >= 100000", True)] == [
+        (edge.statement, edge.comparison, edge.span is not None) for edge in change.edges
+    ]
