@@ -165,7 +165,7 @@ class Why:
         bearing = planner.dependencies(action)
         found: list[Edge] = []
         for one in self._views.space.programs[0].statements:
-            if one.role == "action":
+            if one.role == "action" or not planner.bits[one.role, one.id] & bearing:
                 continue
             if fires(one.when, here) != fires(one.when, there):
                 found += [
