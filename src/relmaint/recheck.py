@@ -59,14 +59,14 @@ def holds(claim: dict[str, Any]) -> bool:
         if len(region) != len(cells) or not all(0 < mask <= all_ for mask, all_ in zip(region, cells, strict=True)):
             return False
         return _are_boxes(claim["boxes"], cells) and proves(_boxes(claim["boxes"]), region, claim["proof"])
-    if not all(_are_boxes(boxes, cells) for boxes in (claim["before"], claim["after"], claim["impossible"])):
+    written = (claim["before"], claim["after"], claim["impossible"], *claim["beside"])
+    if not all(_are_boxes(boxes, cells) for boxes in written):
         return False
-    before, after, nobody = _boxes(claim["before"]), _boxes(claim["after"]), _boxes(claim["impossible"])
-    groups = [_boxes(group) for group in claim["beside"] if _are_boxes(group, cells)]
+    before, after, nobody, *groups = map(_boxes, written)
     asked = [(box, after) for box in before] + [(box, before) for box in after]
-    if not groups or [len(asked)] * len(claim["beside"]) != [len(proofs) for proofs in claim["proofs"]]:
+    if not groups or [len(asked)] * len(groups) != [len(proofs) for proofs in claim["proofs"]]:
         return False
-    return len(groups) == len(claim["beside"]) and all(
+    return all(
         proves([*others, *group, *nobody], [mask & box.get(axis, -1) for axis, mask in enumerate(cells)], steps)
         for group, proofs in zip(groups, claim["proofs"], strict=True)
         for (box, others), steps in zip(asked, proofs, strict=True)
