@@ -65,13 +65,18 @@ class Measure:
             self.judge.learn(self.judge.cell(facts_of(engine.book.vocabulary, case.customer, case.as_of)))
         known = [(case.customer, case.as_of) for case in self.cases]
         self.suggester = Suggester(engine, self.judge, known)
+        self._killers: dict[tuple[str, str], list[int]] = {}
 
     def is_killed(self, number: int) -> bool:
         """Whether a case fails when the book has this mistake."""
-        for place, decision in self.judge.told_apart(number):
+        mutant = self.judge.mutants[number]
+        killers = self._killers.setdefault((mutant.role, mutant.statement), [])
+        for place, decision in self.judge.told_apart(number, tuple(killers)):
             if place < len(self.cases):
                 case = self.cases[place]
                 if not is_met(case.expect, self._engine.plan_of(decision, case.customer, as_of=case.as_of)):
+                    if place not in killers:
+                        killers.append(place)
                     return True
         return False
 

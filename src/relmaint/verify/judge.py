@@ -19,10 +19,10 @@ from relmaint.model.action import Action
 from relmaint.rank.decide import Decision, Ranking
 from relmaint.rank.hits import LAST, position, preference
 from relmaint.rank.select import selects
-from relmaint.verify.cover import Region, bits_of
+from relmaint.verify.cover import Region, Undecided, bits_of
 from relmaint.verify.mutants import Mutant
-from relmaint.verify.parts import leaves
-from relmaint.verify.plans import Planner, Truth, View, Views, count_of, outcome_of
+from relmaint.verify.parts import Refuted, answers, leaves
+from relmaint.verify.plans import Placed, Planner, Truth, View, Views, count_of, outcome_of
 from relmaint.verify.space import Space
 from relmaint.vocabulary import Value
 
@@ -33,6 +33,9 @@ BUDGET = 30_000
 
 _FURTHER = 2_000
 """How many regions the search for further customers of a mutant may look at, of whom one is known."""
+
+_PLAIN = 3_000
+"""How many regions of one question are simply looked at before the parts without a difference are grown."""
 
 _TRIES = 12
 """How many known customers are tried, as they are and moved."""
@@ -124,9 +127,9 @@ class _Pair(Views):
         self.planners = (shared.planners[0], mutant)
         self.visible = visible
 
-    def of(self, region: Region, active: int | None = None) -> tuple[View, ...]:
-        """Return the region as both see it."""
-        return super().of(region, self.visible if active is None else active & self.visible)
+    def placed(self, region: Region, active: int | None = None) -> Placed:
+        """Return the region with the boxes that touch it and are in sight."""
+        return super().placed(region, self.visible if active is None else active & self.visible)
 
 
 class Judge:
@@ -174,6 +177,7 @@ class Judge:
         self._decisions: list[Decision] = []
         self._planned: list[frozenset[str]] = []
         self._telling: dict[tuple[str, str], list[_Seen]] = {}
+        self._turned: dict[tuple[int, int], Decision] = {}
         self._index = _Index(book)
 
     def cell(self, facts: Mapping[str, Value]) -> Cell:
@@ -193,14 +197,37 @@ class Judge:
         self._decisions.append(decision)
         self._planned.append(frozenset(one.action.id for one in decision.planned))
 
-    def told_apart(self, number: int) -> Iterator[tuple[int, Decision]]:
-        """Yield, for each kept customer whom the mutant treats otherwise, their number and what it decides."""
+    def told_apart(self, number: int, first: Sequence[int] = ()) -> Iterator[tuple[int, Decision]]:
+        """Yield, for each kept customer whom the mutant treats otherwise, their number and what it decides.
+
+        Args:
+            number: the mutant.
+            first: numbers of customers to look at before the others.
+        """
         ranking = self.variant(number)
-        for place, seen in enumerate(self._known):
-            if self._is_touched(number, seen):
+        statement = self._turns(number)
+        for place in dict.fromkeys((*first, *range(len(self._known)))):
+            seen = self._known[place]
+            if not self._is_touched(number, seen):
+                continue
+            if statement is None:
                 decision = self._decide(seen, number, ranking)
-                if decision != self._decisions[place]:
-                    yield place, decision
+            elif (known := self._turned.get((place, statement))) is not None:
+                decision = known
+            else:
+                decision = self._turned[place, statement] = self._decide(seen, number, ranking)
+            if decision != self._decisions[place]:
+                yield place, decision
+
+    def _turns(self, number: int) -> int | None:
+        """Return the statement about which alone, to whomever it touches, a mutant says the opposite of the book.
+
+        What follows is then the same for all such mutants of the statement.
+        """
+        mutant = self.mutants[number]
+        if mutant.when is None or self._index.is_placed(mutant):
+            return None
+        return self._number[mutant.role, mutant.statement]
 
     def shown_by(self, number: int) -> list[int]:
         """Return the numbers of the kept customers whose plan the mutant changes."""
@@ -212,16 +239,15 @@ class Judge:
 
     def _is_touched(self, number: int, seen: _Seen) -> bool:
         mutant = self.mutants[number]
-        old = bool(seen.inside & self._bits.get((mutant.role, mutant.statement), -1))
         if mutant.when is None:
-            return old or (mutant.table is not None and len({part.id for part in mutant.parts}) > 1)
+            bits = self._index.bits(mutant, self._planner)
+            return bits is None or bool(seen.inside & bits)
+        old = bool(seen.inside & self._bits[mutant.role, mutant.statement])
         return self._index.is_placed(mutant) or old != bool(seen.inside & self._own[number])
 
     def variant(self, number: int) -> Ranking:
         """Return the ranking of a mutant."""
-        mutant = self.mutants[number]
-        conditional = mutant.when is not None and len(mutant.parts) == 2  # before and after
-        return self._ranking if conditional else self._ranking.variant(mutant.book)
+        return self._ranking if self._turns(number) is not None else self._ranking.variant(self.mutants[number].book)
 
     def decide(self, cell: Cell, number: int | None = None, ranking: Ranking | None = None) -> Decision:
         """Return what the book, or the mutant of that number, decides for the customers of a cell."""
@@ -369,19 +395,15 @@ class Judge:
         questions = self._questions(mutant, pair)
         regions = [region for region in regions if not self._is_masked(mutant, pair.of(region)[0])]
         left = budget
-        open_ = False
         for question in questions:
             for region in regions:
-                for leaf in leaves(pair, question, region, budget=left, only=True):
-                    left -= 1 if leaf.answer is None else 0
-                    if leaf.answer:
-                        yield Different(
-                            tuple(next(bits_of(mask & -2 or mask)) for mask in leaf.possible), leaf.possible
-                        )
-                    open_ = open_ or leaf.answer is None
-                if open_:
-                    yield Unsettled()
-                    return
+                for found in _differing(pair, question, region, left):
+                    if isinstance(found, int):
+                        left -= found
+                    else:
+                        yield found
+                        if isinstance(found, Unsettled):
+                            return
 
     def _is_masked(self, mutant: Mutant, seen: View) -> bool:
         """Whether, in a region, other guards do to all touched actions what the edited guard does to them.
@@ -451,6 +473,45 @@ class Judge:
 
 
 Question = Callable[[tuple[View, ...]], Truth]
+
+
+def _differing(pair: _Pair, question: Question, region: Region, budget: int) -> Iterator[Different | Unsettled | int]:
+    """Yield the customers of a region of whom the answer is yes, at last how much of the budget that took.
+
+    Few parts are simply looked at; where they do not do, the parts without a difference are grown as far as their
+    reasons reach.
+    """
+    looked = 0
+
+    def same(seen: tuple[View, ...]) -> Truth:
+        nonlocal looked
+        looked += 1
+        answer = question(seen)
+        return None if answer is None else not answer
+
+    told = False
+    for leaf in leaves(pair, same, region, budget=min(_PLAIN, budget), only=False):
+        if leaf.answer is None:
+            break
+        told = True
+        yield _different(leaf.possible)
+    else:
+        yield looked
+        return
+    if told or looked >= budget:
+        yield Unsettled()
+        return
+    for found in answers(pair, same, region, budget=budget - looked, grow=False):
+        match found:
+            case Refuted(possible=possible):
+                yield _different(possible)
+            case Undecided():
+                yield Unsettled()
+    yield looked
+
+
+def _different(region: Region) -> Different:
+    return Different(tuple(next(bits_of(mask & -2 or mask)) for mask in region), region)
 
 
 def _planned_differs(name: str, seen: tuple[View, ...], *, by_step: bool) -> Truth:
@@ -662,11 +723,6 @@ def _budgets(book: RuleBook) -> Iterator[Condition]:
             most = max(table.default, len(numbers), sum(number for number in numbers if number > 0)) + 1
             for number in range(1, min(most, 1000) + 1):
                 yield Comparison(name, Operator.GE, (number,))
-
-
-def _plain_cell(region: Region) -> Cell:
-    """Return a cell of the region, with known values where there are some."""
-    return tuple(next(bits_of(mask & -2 or mask)) for mask in region)
 
 
 def _region(box: Box, everyone: Region) -> Region:

@@ -68,12 +68,12 @@ def leaves(
         only: the one answer that matters; parts with another one are left out, those without an answer are not.
         outside_first: look outside the box of a cut first, where fewer statements match, and not inside.
     """
-    stack = [(views.space.everyone if region is None else region, views.union.every)]
+    stack = [views.placed(views.space.everyone if region is None else region)]
     while stack:
-        here, active = stack.pop()
-        seen = views.of(here, active)
-        active, full = seen[0].active, seen[0].full
-        if full & views.impossible:
+        placed = stack.pop()
+        here, active = placed.region, placed.active
+        seen = views.at(placed)
+        if seen[0].full & views.impossible:
             continue
         answer = question(seen) if budget > 0 else None
         budget -= 1
@@ -83,8 +83,8 @@ def leaves(
                 raise AssertionError("a question without an answer asked nothing")
             axis, inside = _cut(views.union, view, here, active, whole_axes)
             last, first = (inside, ~inside) if outside_first else (~inside, inside)
-            stack.append((_with(here, axis, here[axis] & last), active))
-            stack.append((_with(here, axis, here[axis] & first), active))
+            stack.append(views.narrowed(placed, axis, here[axis] & last))
+            stack.append(views.narrowed(placed, axis, here[axis] & first))
             continue
         if answer is not None and only is not None and answer != only:
             continue

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import time
-from functools import partial
+from functools import partial, reduce
+from operator import or_
+from typing import NamedTuple
 
 from relmaint.ir.program import UNKNOWN, Axis, Box, Program
 from relmaint.ir.rules import Aggregate, Effect, Guard, Row, Table
@@ -19,7 +21,7 @@ from relmaint.rank.select import selects
 from relmaint.verify.cover import Region, Union, bits_of
 from relmaint.verify.space import Space
 
-__all__ = ["Outcome", "Planner", "Step", "Truth", "View", "Views", "any_of", "decide_cell", "outcome_of"]
+__all__ = ["Outcome", "Placed", "Planner", "Step", "Truth", "View", "Views", "any_of", "decide_cell", "outcome_of"]
 
 Truth = bool | None
 """True or false of every customer of a region; `None` when it is open."""
@@ -224,6 +226,14 @@ class Planner:
                     self.holders.setdefault(guard.needs, []).append((guard, name))
 
 
+class Placed(NamedTuple):
+    """A region, the boxes that touch it, and for each axis the boxes that do not hold all of it there."""
+
+    region: Region
+    active: int
+    doubtful: tuple[int, ...]
+
+
 class Views:
     """Regions of customers as one or more books see them.
 
@@ -250,14 +260,27 @@ class Views:
             region: the region; no axis of it is empty.
             active: bits of the boxes that can touch it, when some are known not to.
         """
+        return self.at(self.placed(region, active))
+
+    def placed(self, region: Region, active: int | None = None) -> Placed:
+        """Return the region with the boxes that touch it; arguments as of `of`."""
         union = self.union
         touching = union.every if active is None else active
-        doubtful = 0
         for axis, mask in enumerate(region):
             touching &= union.touching(axis, mask)
-        for axis, mask in enumerate(region):
-            doubtful |= union.doubtful(axis, mask)
-        return tuple(View(planner, region, touching, touching & ~doubtful) for planner in self.planners)
+        return Placed(region, touching, tuple(union.doubtful(axis, mask) for axis, mask in enumerate(region)))
+
+    def narrowed(self, placed: Placed, axis: int, mask: int) -> Placed:
+        """Return the part of a region that has no other classes than those of the mask on one axis."""
+        region, doubtful = list(placed.region), list(placed.doubtful)
+        region[axis], doubtful[axis] = mask, self.union.doubtful(axis, mask)
+        return Placed(tuple(region), placed.active & self.union.touching(axis, mask), tuple(doubtful))
+
+    def at(self, placed: Placed) -> tuple[View, ...]:
+        """Return a region as each book sees it."""
+        active = placed.active
+        full = active & ~reduce(or_, placed.doubtful, 0)
+        return tuple(View(planner, placed.region, active, full) for planner in self.planners)
 
 
 class View:
