@@ -7,6 +7,7 @@ relmaint, and is short enough to be read in one sitting.
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from pathlib import Path
@@ -117,6 +118,7 @@ def main(path: str) -> int:
 
 
 if __name__ == "__main__":
+    gc.disable()  # a certificate is one great tree, and looking for cycles in it takes longer than reading it
     if len(sys.argv) != 2:
         sys.exit("usage: python -m relmaint.recheck FILE")
     sys.exit(main(sys.argv[1]))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from relmaint.ir.program import UNKNOWN, Axis
 from relmaint.ir.rules import RuleBook
-from relmaint.rank.decide import Ranking
+from relmaint.rank.decide import Decision, Ranking
 from relmaint.rulebook.load import parse_rule_book
 from relmaint.testing import rule_books
 from relmaint.verify.judge import Cell, Different, Equivalent, Judge
@@ -108,6 +108,38 @@ def check(book: RuleBook, seed: int, most: int = 12) -> dict[str, int]:
 def test_a_verdict_is_what_the_ranking_says(book: RuleBook, seed: int) -> None:
     """Equivalent mutants plan alike for every sampled cell, and one that is different has a customer to tell."""
     check(book, seed)
+
+
+def said(decision: Decision) -> Any:
+    """Return a decision by the names in it, for a mutant's action or guard is not that of the book."""
+    planned = [(one.action.id, one.score, one.reasons, one.owner, one.channel, one.guards) for one in decision.planned]
+    deferred = [(one.deferred_by.until, one.deferred_by.clock) for one in decision.planned if one.deferred_by]
+    return decision.status, planned, deferred, decision.withheld, decision.uncovered
+
+
+@settings(max_examples=60)
+@given(rule_books(SmallCustomer), st.integers(0, 2**32))
+def test_those_told_apart_are_just_those_of_whom_the_mutant_decides_otherwise(book: RuleBook, seed: int) -> None:
+    """Of the kept customers, a mutant tells apart just those for whom its own book decides something else."""
+    random = Random(seed)
+    mutants = list(mutants_of(book))
+    judge = Judge(book, random.sample(mutants, min(20, len(mutants))))
+    classes = [[one for one in range(axis.size) if axis.everything >> one & 1] for axis in judge.space.axes]
+    drawn = [tuple(random.choice(ones) for ones in classes) for _ in range(40)]
+    cells = [cell for cell in drawn if judge.space.possible(tuple(1 << class_ for class_ in cell)) is not None][:12]
+    for cell in cells:
+        judge.learn(cell)
+    for number, mutant in enumerate(judge.mutants):
+        both = Both(book, mutant)
+        decided = []
+        for cell in cells:
+            own = both.space.programs[0].cell(facts_in(tuple(judge.space.axes), cell))
+            pairs = zip(both.rankings, both.space.programs, strict=True)
+            decided.append([said(decide_cell(ranking, program, own)) for ranking, program in pairs])
+        last = range(len(cells) // 2, len(cells))
+        told = {place: said(decision) for place, decision in judge.told_apart(number, first=last)}
+        for place, (old, new) in enumerate(decided):
+            assert told.get(place, old) == new, mutant.change
 
 
 _BOOK = """
