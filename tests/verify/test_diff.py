@@ -225,6 +225,7 @@ def _coarse_one(fine: object, coarse: object, class_: int) -> int:
     return _coarse(single, other, (class_,))[0]
 
 
+@pytest.mark.evidence
 @settings(max_examples=200, deadline=None)
 @given(st.data(), st.integers(0, 1 << 30))
 def test_a_difference_holds_just_the_customers_whose_plans_differ(data: st.DataObject, seed: int) -> None:

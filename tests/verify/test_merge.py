@@ -91,6 +91,7 @@ def disputes(draw: st.DrawFn) -> tuple[RuleBook, RuleBook, RuleBook]:
     return base, tidied(draw(edited(base))), tidied(draw(edited(base)))
 
 
+@pytest.mark.evidence
 @settings(max_examples=120, deadline=None)
 @given(disputes(), st.integers(0, 1 << 30))
 def test_each_customer_has_the_plan_that_the_two_wanted(books: tuple[RuleBook, RuleBook, RuleBook], seed: int) -> None:
@@ -101,6 +102,7 @@ def test_each_customer_has_the_plan_that_the_two_wanted(books: tuple[RuleBook, R
     check(found, books, seed)
 
 
+@pytest.mark.evidence
 @settings(max_examples=60, deadline=None)
 @given(disputes(), st.integers(1, 30), st.integers(0, 1 << 30))
 def test_a_conflict_that_is_told_is_one_though_not_all_was_decided(
@@ -180,6 +182,7 @@ def is_ordered_well(plans: list[Outcome], one: str, other: str) -> bool:
     return True
 
 
+@pytest.mark.evidence
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_an_edit_merged_with_none_is_that_edit(data: st.DataObject) -> None:

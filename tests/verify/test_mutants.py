@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -103,6 +104,7 @@ def check(book: RuleBook, seed: int, most: int = 12) -> dict[str, int]:
     return found
 
 
+@pytest.mark.evidence
 @settings(max_examples=120)
 @given(rule_books(SmallCustomer), st.integers(0, 2**32))
 def test_a_verdict_is_what_the_ranking_says(book: RuleBook, seed: int) -> None:
@@ -117,13 +119,14 @@ def said(decision: Decision) -> Any:
     return decision.status, planned, deferred, decision.withheld, decision.uncovered
 
 
-@settings(max_examples=60)
+@pytest.mark.evidence
+@settings(max_examples=25)
 @given(rule_books(SmallCustomer), st.integers(0, 2**32))
 def test_those_told_apart_are_just_those_of_whom_the_mutant_decides_otherwise(book: RuleBook, seed: int) -> None:
     """Of the kept customers, a mutant tells apart just those for whom its own book decides something else."""
     random = Random(seed)
     mutants = list(mutants_of(book))
-    judge = Judge(book, random.sample(mutants, min(20, len(mutants))))
+    judge = Judge(book, random.sample(mutants, min(12, len(mutants))))
     classes = [[one for one in range(axis.size) if axis.everything >> one & 1] for axis in judge.space.axes]
     drawn = [tuple(random.choice(ones) for ones in classes) for _ in range(40)]
     cells = [cell for cell in drawn if judge.space.possible(tuple(1 << class_ for class_ in cell)) is not None][:12]

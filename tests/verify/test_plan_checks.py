@@ -106,6 +106,7 @@ def _bits(mask: int) -> list[int]:
     return [place for place in range(mask.bit_length()) if mask >> place & 1]
 
 
+@pytest.mark.evidence
 @TRY
 @given(rule_books(SmallCustomer), st.data())
 def test_an_invariant_is_broken_just_where_it_is_said_to_be(book: RuleBook, data: st.DataObject) -> None:

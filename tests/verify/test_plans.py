@@ -121,6 +121,7 @@ def asking(view: View, action: str) -> list[tuple[str, Callable[[], object]]]:
     ]
 
 
+@pytest.mark.evidence
 @settings(max_examples=150)
 @given(rule_books(SmallCustomer), st.integers(0, 1 << 30))
 def test_an_open_answer_says_what_to_cut_along_each_time_it_is_asked_for(book: RuleBook, seed: int) -> None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -37,6 +38,7 @@ guards: [{id: quiet, when: do_not_contact is true, withhold: {nature: care}}]
 """
 
 
+@pytest.mark.evidence
 @settings(max_examples=120)
 @given(st.data())
 def test_no_smaller_change_does_what_the_smallest_does(data: st.DataObject) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from relmaint.vocabulary import SetType
 from tests.models import SmallCustomer
 
 
+@pytest.mark.evidence
 @settings(max_examples=60)
 @given(rule_books(SmallCustomer), st.data())
 def test_the_words_for_some_classes_mean_just_these(book: RuleBook, data: st.DataObject) -> None:

@@ -193,6 +193,7 @@ def test_all_that_is_superfluous_can_be_removed_together(codes: tuple[str, ...],
     assert not names or same_plans(book, without(book, names), seed)
 
 
+@pytest.mark.evidence
 @TRY
 @given(rule_books(SmallCustomer), st.integers(0, 1 << 30))
 def test_what_is_masked_can_be_removed(book: RuleBook, seed: int) -> None:
@@ -202,6 +203,7 @@ def test_what_is_masked_can_be_removed(book: RuleBook, seed: int) -> None:
             assert same_plans(book, without(book, {one.at}), seed)
 
 
+@pytest.mark.evidence
 @TRY
 @given(rule_books(SmallCustomer), st.integers(0, 1 << 30))
 def test_redundant_conditions_can_be_dropped(book: RuleBook, seed: int) -> None:

@@ -128,6 +128,7 @@ def said(table: Table, counting: Counting) -> object:
     return limits, places, +points, -points, {(name, row.notes.because) for row in rows for name in row.do}
 
 
+@pytest.mark.evidence
 @TRY
 @given(BOOKS_WITH_TABLES, st.integers(0, 1 << 30))
 def test_a_column_is_useless_just_when_no_cell_tells(book: RuleBook, seed: int) -> None:
@@ -212,6 +213,7 @@ def test_a_general_row_that_wins_is_told(book: RuleBook, seed: int) -> None:
                 assert not general or winner.id in told or len(told) < len(findings)
 
 
+@pytest.mark.evidence
 @TRY
 @given(BOOKS_WITH_TABLES, st.integers(0, 1 << 30))
 def test_what_misleads_does_so_for_the_customers_shown(book: RuleBook, seed: int) -> None:
