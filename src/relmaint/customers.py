@@ -34,7 +34,7 @@ from relmaint.vocabulary import (
     parse_value,
 )
 
-__all__ = ["FORMATS", "Record", "customer_from_node", "read_customers"]
+__all__ = ["FORMATS", "Record", "customer_from_node", "read_customers", "value_of_text"]
 
 Record = BaseModel | Diagnostic
 """A customer, or one finding about a record that is none. Findings of the code `bad-record` are about one record;
@@ -179,7 +179,7 @@ def _value_of(type_: ValueType, raw: _Raw) -> Value | None:
                 raise ValueError(f"{_expected(type_)}, found {'true' if raw else 'false'}")
             return raw
         case str():
-            return _value_of_text(type_, raw.strip())
+            return value_of_text(type_, raw.strip())
         case list() if isinstance(type_, SetType):
             return frozenset(_word(type_, one) for one in raw)
         case _:
@@ -193,7 +193,12 @@ def _word(type_: EnumType | SetType, raw: _Raw) -> str:
     raise ValueError(f"`{_shortened(str(raw))}` is not one of {allowed}")
 
 
-def _value_of_text(type_: ValueType, text: str) -> Value | None:
+def value_of_text(type_: ValueType, text: str) -> Value | None:
+    """Return the value that a text without blanks around it stands for in a file; `None` is unknown.
+
+    Raises:
+        ValueError: with a sentence that says what the type expects.
+    """
     if text in _UNKNOWN_WORDS and not _is_own_word(type_, text):
         return None
     if isinstance(type_, SetType) and text == "none" and not _is_own_word(type_, text):

@@ -294,3 +294,24 @@ def _on_terminal(arguments: list[str], *, columns: int) -> str:
             parts.append(part)
     os.close(ours)
     return b"".join(parts).decode().replace("\r\n", "\n")
+
+
+def test_plans_for_a_table_are_tables(tmp_path: Path) -> None:
+    """An output that ends in .parquet asks for tables; the counts go to the standard error."""
+    ran = run("plan", DATA / "customers.yaml", "-o", tmp_path / "plans.parquet", "--as-of", DAY)
+    assert ran.returncode == 2
+    assert ".csv" in ran.stderr
+
+    branch = DATA.parents[2] / "examples" / "branch.csv"
+    ran = run("plan", branch, "-o", tmp_path / "plans.parquet", "--as-of", DAY)
+    assert (ran.returncode, ran.stdout) == (0, "")
+    assert "50 customers" in ran.stderr
+    assert (tmp_path / "plans.actions.parquet").exists()
+
+
+def test_options_for_tables_need_a_table() -> None:
+    """`--resume` without a table is refused with what to do."""
+    ran = run("plan", DATA / "customers.yaml", "--resume")
+
+    assert ran.returncode == 2
+    assert ".parquet" in ran.stderr

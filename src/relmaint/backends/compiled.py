@@ -30,7 +30,7 @@ from relmaint.vocabulary import (
     Vocabulary,
 )
 
-__all__ = ["CompiledBackend"]
+__all__ = ["CompiledBackend", "class_bitmaps"]
 
 _Key = tuple[Any, ...]
 _Namer = Callable[[BaseModel, date], _Key]
@@ -45,7 +45,7 @@ class CompiledBackend:
         """Build the tables and bitmaps of a program, and the function that names a cell."""
         self._program = program
         self._slots = _slots(program)
-        self._bitmaps = tuple(_bitmaps(program, index) for index in range(len(program.axes)))
+        self._bitmaps = tuple(class_bitmaps(program, index) for index in range(len(program.axes)))
         self._everything = (1 << len(program.boxes)) - 1
         self.cell: _Namer = _generate(program, self._slots)
 
@@ -84,7 +84,7 @@ def _slots(program: Program) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(group) for group in groups.values())
 
 
-def _bitmaps(program: Program, index: int) -> tuple[int, ...]:
+def class_bitmaps(program: Program, index: int) -> tuple[int, ...]:
     """Return, for each class of one axis, the bits of the boxes that the class does not rule out.
 
     A mask is a few runs of classes; each run switches its box on where it starts and off where it ends.

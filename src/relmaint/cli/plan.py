@@ -87,6 +87,9 @@ CSV_COLUMNS = (
     help="Keep a decision record of each plan in FILE (JSON Lines), for `relmaint replay`.",
 )
 @click.option("--without-id", is_flag=True, help="Leave the customers' ids out of the records.")
+@click.option("--resume", is_flag=True, help="Tables: go on with a run that did not come to its end.")
+@click.option("--shard", metavar="I/N", help="Tables: only every N-th part of the rows, from the I-th on.")
+@click.option("--threads", metavar="N", type=click.IntRange(1), help="Tables: parts at a time; default: one a core.")
 @language_option
 @color_option
 def command(
@@ -100,18 +103,31 @@ def command(
     customer_id: str | None,
     records_path: str | None,
     without_id: bool,
+    resume: bool,
+    shard: str | None,
+    threads: int | None,
 ) -> int:
     """Plan for the customers of FILE: YAML, JSON, JSON Lines, or CSV whose header names attributes.
 
     A bad record is reported on the standard error and never loses the others; the exit code is then 1.
     FILE may be - for JSON Lines from the standard input.
+
+    When FILE or the output is a table (.parquet, .arrow), a whole customer base is planned for in bounded memory: FILE
+    may then be a folder or a glob too, and beside the output appear the actions of each distinct plan, what was
+    withheld, the rows that could not be planned for, and the counts.
     """
+    from relmaint.cli.plan_tables import is_for_tables, plan_tables
     from relmaint.customers import read_customers
     from relmaint.engine import Engine
 
     if without_id and records_path is None:
         raise click.UsageError("`--without-id` is about the records; give their file with `--records`")
     model = customer_model(model_name)
+    if is_for_tables(file, output):
+        book = load_book(book_path, model)
+        return plan_tables(book, file, output, as_of, resume=resume, shard=shard, threads=threads)
+    if resume or shard is not None or threads is not None:
+        raise click.UsageError("--resume, --shard and --threads are for tables; give the output the ending .parquet")
     engine = Engine(load_book(book_path, model), backend)
     records: Iterable[Record] = read_customers(file, model)
     if customer_id is not None:
