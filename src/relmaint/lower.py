@@ -30,6 +30,7 @@ from relmaint.vocabulary import (
 
 __all__ = [
     "MAXIMUM_BOXES",
+    "MAXIMUM_BUDGET",
     "ExpansionError",
     "boxes_of",
     "expansion",
@@ -183,10 +184,10 @@ def _largest_budget(book: RuleBook, name: str) -> int:
             column = table.limits.index(name)
             numbers = [row.limits[column] for row in table.rows]
             largest = max(largest, table.default, len(numbers), sum(number for number in numbers if number > 0))
-    return min(largest, _MAXIMUM_BUDGET)
+    return min(largest, MAXIMUM_BUDGET)
 
 
-_MAXIMUM_BUDGET = 1000
+MAXIMUM_BUDGET = 1000
 """Budgets above this are never reached: no book cuts the count of contacts more finely."""
 
 

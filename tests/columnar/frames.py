@@ -54,8 +54,16 @@ def batch_of(customers: Sequence[BaseModel], vocabulary: Vocabulary, random: Ran
         types = types_of(attribute.type)
         held = random.choice(types) if random is not None else types[0]
         values = [plain(getattr(one, attribute.name)) for one in customers]
-        columns[attribute.name] = pa.array([_stored(value, held) for value in values], held)
+        columns[attribute.name] = _array(values, held, types[0])
     return pa.RecordBatch.from_pydict(columns)
+
+
+def _array(values: Sequence[Value | None], held: pa.DataType, roomy: pa.DataType) -> pa.Array:
+    """Return values in a type, or in a roomier one when one of them does not fit."""
+    try:
+        return pa.array([_stored(value, held) for value in values], held)
+    except pa.ArrowInvalid:
+        return pa.array([_stored(value, roomy) for value in values], roomy)
 
 
 def _stored(value: Value | None, held: pa.DataType) -> Any:

@@ -6,7 +6,8 @@ from random import Random
 from typing import Any
 
 import pyarrow as pa
-from hypothesis import given, settings
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
@@ -26,12 +27,11 @@ def by_columns(planner: BatchPlanner, batch: pa.RecordBatch) -> list[Said]:
     planned = planner.plan(batch)
     assert planned.faults == ()
     plans = planned.plans.to_pylist()
-    actions, withheld = planner.tables({one["plan"] for one in plans})
     found = {one["plan"]: (one["status"], [], []) for one in plans}
-    for row in actions.to_pylist():
+    for row in planned.actions.to_pylist():
         said = (row["action"], row["score"], row["owner"], tuple(row["channel"]), tuple(row["reasons"]))
         found[row["plan"]][1].append(said)
-    for row in withheld.to_pylist():
+    for row in planned.withheld.to_pylist():
         found[row["plan"]][2].append((row["action"], row["stage"], row["rule"]))
     for one in plans:
         first = found[one["plan"]][1][:1]
@@ -56,19 +56,37 @@ def portfolios(draw: st.DrawFn) -> tuple[RuleBook, list[BaseModel], Any]:
     return book, draw(st.lists(customers(SmallCustomer, book=book, as_of=as_of), min_size=1, max_size=8)), as_of
 
 
-@given(portfolios(), st.integers(0, 1 << 30))
-@settings(max_examples=200)
-def test_columns_plan_what_the_reference_plans(case: tuple[RuleBook, list[BaseModel], Any], seed: int) -> None:
-    """Whatever types the columns have, every customer gets the plan that the reference gives."""
+def agrees(case: tuple[RuleBook, list[BaseModel], Any], seed: int) -> None:
+    """Assert that both ways of planning by columns say what the reference and the compiled backend say."""
     book, found, as_of = case
-    engine = Engine(book, "reference")
-    expected = [by_customer(engine.plan(one, as_of=as_of)) for one in found]
+    reference, compiled = Engine(book, "reference"), Engine(book)
+    expected = [by_customer(reference.plan(one, as_of=as_of)) for one in found]
+    batch = batch_of(found, book.vocabulary, Random(seed))
 
-    assert expected == by_columns(BatchPlanner(book, as_of), batch_of(found, book.vocabulary, Random(seed)))
+    assert expected == [by_customer(compiled.plan(one, as_of=as_of)) for one in found]
+    assert expected == by_columns(BatchPlanner(book, as_of), batch)
+    assert expected == by_columns(BatchPlanner(book, as_of, table=0), batch)
+
+
+@given(portfolios(), st.integers(0, 1 << 30))
+@settings(max_examples=30)
+def test_columns_plan_what_the_reference_plans(case: tuple[RuleBook, list[BaseModel], Any], seed: int) -> None:
+    """Whatever types the columns have, with and without a table, every customer gets the plan of the reference."""
+    agrees(case, seed)
+
+
+@pytest.mark.evidence
+@given(portfolios(), st.integers(0, 1 << 30))
+@settings(max_examples=600, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+def test_columns_plan_what_the_reference_plans_at_length(
+    case: tuple[RuleBook, list[BaseModel], Any], seed: int
+) -> None:
+    """The same for hundreds of books."""
+    agrees(case, seed)
 
 
 @given(portfolios(), st.integers(1, 7))
-@settings(max_examples=50)
+@settings(max_examples=20)
 def test_batches_may_be_cut_anywhere(case: tuple[RuleBook, list[BaseModel], Any], size: int) -> None:
     """A planner says the same of a batch, of its parts, and of the batch once more."""
     book, found, as_of = case

@@ -43,6 +43,7 @@ __all__ = [
     "absent",
     "constant",
     "read_column",
+    "taken",
     "units_of",
     "value_of",
 ]
@@ -115,6 +116,11 @@ def constant(type_: ValueType, value: Value | None, rows: int) -> Column:
     if isinstance(type_, IntegerType | DecimalType | DateType):
         return Numbers(np.full(rows, units_of(type_, value), np.int64), None)
     return Codes(np.ones(rows, np.int32), (None, value))
+
+
+def taken(column: Numbers, rows: Array) -> Numbers:
+    """Return some rows of a column."""
+    return Numbers(column.units[rows], None if column.known is None else column.known[rows])
 
 
 def read_column(

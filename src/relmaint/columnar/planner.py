@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from pydantic.fields import FieldInfo
 
+from relmaint.columnar.cells import TABLE, Cells, Known
 from relmaint.columnar.columns import (
     Array,
     Blank,
@@ -22,21 +22,21 @@ from relmaint.columnar.columns import (
     absent,
     constant,
     read_column,
+    taken,
     units_of,
 )
+from relmaint.columnar.contents import Contents
 from relmaint.columnar.derive import Derivations
-from relmaint.columnar.kernel import Kernel
-from relmaint.columnar.tables import CARRIED, PLAN_ACTIONS, PLAN_WITHHELD, plan_number, plans_schema
+from relmaint.columnar.leaves import leaves_of, matching
+from relmaint.columnar.outcomes import STATUSES, Outcomes, Plans, layout_of
+from relmaint.columnar.tables import CARRIED, plans_schema
 from relmaint.ir.canonical import digest
 from relmaint.ir.rules import RuleBook
-from relmaint.lower import lower
+from relmaint.lower import MAXIMUM_BUDGET, lower
 from relmaint.model.attributes import plain
-from relmaint.rank.decide import Decision, Ranking
-from relmaint.vocabulary import AS_OF, Value
+from relmaint.vocabulary import AS_OF, IntegerType, Value
 
 __all__ = ["BatchPlanner", "PlannedBatch"]
-
-_STATUSES = ("planned", "empty", "uncovered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +47,16 @@ class PlannedBatch:
         plans: one row for each customer who could be planned for, in the order of the batch.
         rows: the row in the batch of each of them.
         faults: what keeps the others from it, by row.
-        new: the numbers of the plans that no batch before came to.
+        actions: the actions of the plans that no batch before came to, and
+        withheld: what these plans leave out.
         matched: for how many of the customers each statement matched.
     """
 
     plans: pa.RecordBatch
     rows: Array
     faults: tuple[Fault, ...]
-    new: tuple[int, ...]
+    actions: pa.Table
+    withheld: pa.Table
     matched: dict[str, int]
 
 
@@ -64,26 +66,39 @@ class BatchPlanner:
     Args:
         book: the rule book.
         as_of: the day of the plans.
+        table: where all combinations of what the attributes leave are no more than this, there is a table of them.
     """
 
-    def __init__(self, book: RuleBook, as_of: date) -> None:
+    def __init__(self, book: RuleBook, as_of: date, *, table: int = TABLE) -> None:
         """Prepare the tables."""
         self.book, self.as_of = book, as_of
+        self._size = table
         self.digest = digest(book)
         self._program = lower(book)
-        self._ranking = Ranking(self._program)
-        self._kernel = Kernel(self._program)
+        self._layout = layout_of(self._program)
+        self._leaves = leaves_of(self._program, self._layout)
+        self._outcomes = Outcomes(self._program, self._layout, self.digest)
+        self._contents = Contents(self._outcomes)
+        self._counted = tuple(self._program.counted)
+        self._cells = Cells(self._leaves, self._most_counted(), table)
         self._derivations = Derivations(book.vocabulary, as_of)
         self._schema = plans_schema(book.vocabulary)
         self._carried = [name for name in CARRIED if name in self._schema.names]
-        self._firsts = {name: place for place, name in enumerate(book.actions)}
-        self._lock = threading.Lock()
-        self._plans: dict[int, _Content] = {}
-        self._of = np.zeros(0, _decided_type(len(self._program.statements)))
+        self._firsts = pa.array(list(book.actions), pa.string())
 
-    def __reduce__(self) -> tuple[Callable[..., BatchPlanner], tuple[RuleBook, date]]:
-        """Pickle as the recipe: the book and the day."""
-        return BatchPlanner, (self.book, self.as_of)
+    def _most_counted(self) -> dict[str, int | None]:
+        """Return, for each counted attribute, the count from which on no budget leaves room, if that is known."""
+        found: dict[str, int | None] = {}
+        for name, index in self._program.counted.items():
+            axis = self._program.axes[index]
+            most = axis.cuts[-1] if axis.cuts else 0
+            is_count = isinstance(axis.type, IntegerType) and axis.type.minimum is not None and axis.type.minimum >= 0
+            found[name] = most if is_count and most < MAXIMUM_BUDGET else None
+        return found
+
+    def __reduce__(self) -> tuple[Callable[..., BatchPlanner], tuple[RuleBook, date, int]]:
+        """Pickle as the recipe: the book, the day, and the size of the table."""
+        return _remade, (self.book, self.as_of, self._size)
 
     @property
     def schema(self) -> pa.Schema:
@@ -93,7 +108,7 @@ class BatchPlanner:
     def reads(self) -> tuple[str, ...]:
         """Return the stored attributes that plans can hang on, and those that are carried along."""
         found: dict[str, None] = dict.fromkeys(("id", *self._carried))
-        for name in self._kernel.attributes:
+        for name in (*(leaf.attribute for leaf in self._leaves), *self._counted):
             if self.book.vocabulary[name].is_derived:
                 found.update(dict.fromkeys(self._derivations.inputs(name)))
             else:
@@ -110,133 +125,77 @@ class BatchPlanner:
             blank_is_default: an empty text is a fact that is not given; else it is a fault.
         """
         reading = _Reading(self, batch, blank_is_default=blank_is_default)
-        numbers = self._kernel.numbers(reading.column, batch.num_rows)
+        columns = {leaf.attribute: leaf.numbers(reading.column(leaf.attribute)) for leaf in self._leaves}
+        counts = {name: reading.count(name) for name in self._counted}
         if "id" in self.book.vocabulary:
             reading.column("id")  # who has none is a fault, whether or not a rule asks
         customers = reading.customers()
-        wrong = np.zeros(batch.num_rows, bool)
-        wrong[[fault.row for fault in reading.faults]] = True
-        rows = np.flatnonzero(~wrong)
-        of, new = self._decided(numbers[rows])
-        carried = [reading.carried(name, rows) for name in self._carried]
+        rows = reading.good()
+        if len(rows) < batch.num_rows:
+            columns = {name: numbers[rows] for name, numbers in columns.items()}
+            counts = {name: taken(one, rows) for name, one in counts.items()}
+            customers = customers.take(pa.array(rows))
+        found, actions, withheld, matched = self._decided(columns, counts, len(rows))
         plans = pa.RecordBatch.from_arrays(
             [
-                customers.take(pa.array(rows)),
-                pa.array(of["plan"]),
-                pa.DictionaryArray.from_arrays(pa.array(of["status"]), pa.array(_STATUSES)),
-                pa.DictionaryArray.from_arrays(
-                    pa.array(of["first"], mask=of["first"] < 0), pa.array(list(self._firsts), pa.string())
-                ),
-                *carried,
+                customers,
+                pa.array(found.plan),
+                pa.DictionaryArray.from_arrays(pa.array(found.status), pa.array(STATUSES)),
+                pa.DictionaryArray.from_arrays(pa.array(found.first, mask=found.first < 0), self._firsts),
+                *(reading.carried(name, rows) for name in self._carried),
             ],
             schema=self._schema,
         )
         faults = tuple(sorted(reading.faults, key=lambda one: (one.row, one.attribute)))
-        return PlannedBatch(plans, rows, faults, new, self._matched(numbers[rows]))
+        return PlannedBatch(plans, rows, faults, actions, withheld, matched)
 
-    def _matched(self, numbers: Array) -> dict[str, int]:
-        """Count for how many rows each statement matched."""
-        distinct, often = np.unique(numbers, return_counts=True)
-        counts = np.zeros(len(self._program.statements), np.int64)
-        for start in range(0, len(distinct), _BLOCK):
-            block = slice(start, start + _BLOCK)
-            bits = np.unpackbits(self._of["matched"][distinct[block]], axis=1, count=len(counts))
-            counts += often[block] @ bits
-        return {one.id: int(count) for one, count in zip(self._program.statements, counts, strict=True)}
+    def _decided(
+        self, columns: Mapping[str, Array], counts: Mapping[str, Numbers], rows: int
+    ) -> tuple[Plans, pa.Table, pa.Table, dict[str, int]]:
+        """Return the plan of each row, what is new of the plans, and for how many rows each statement matched."""
+        contents = self._contents.begun()
+        if not self._cells.fits or not rows:
+            words = matching(self._layout, self._leaves, columns, rows)
+            found = contents.decided(words, counts, rows)
+            return found, *contents.tables(), self._matched(words, None)
 
-    def _decided(self, numbers: Array) -> tuple[Array, tuple[int, ...]]:
-        """Return what each number comes to, deciding those that are met for the first time, and the new plans."""
-        if not len(numbers):
-            return self._of[:0], ()
-        if (high := int(numbers.max())) >= len(self._of):
-            with self._lock:
-                if high >= len(self._of):
-                    wider = np.zeros(max(1024, 2 * high), self._of.dtype)
-                    wider[: len(self._of)] = self._of
-                    self._of = wider
-        of = self._of
-        missing = np.unique(numbers[~of["done"][numbers]])
-        new: list[int] = []
-        if len(missing):
-            with self._lock:
-                of = self._of
-                for number in missing.tolist():
-                    if not of["done"][number]:
-                        of[number] = self._decide(number, new)
-        return of[numbers], tuple(new)
+        def decide(firsts: Array) -> Known:
+            own = matching(
+                self._layout, self._leaves, {name: one[firsts] for name, one in columns.items()}, len(firsts)
+            )
+            here = {name: taken(one, firsts) for name, one in counts.items()}
+            return Known(contents.decided(own, here, len(firsts)), np.stack(own) if own else np.zeros((0, len(firsts))))
 
-    def _decide(self, number: int, new: list[int]) -> tuple[int, int, int, bool, Array]:
-        matched, counts = self._kernel.matched(number)
-        decision = self._ranking.decide(matched, counts)
-        content = _content(decision)
-        plan = plan_number(self.digest, *content)
-        known = self._plans.get(plan)
-        if known is None:
-            self._plans[plan] = content
-            new.append(plan)
-        elif known != content:
-            raise OverflowError("two plans have the same number; take another number of bits, and please report this")
-        first = self._firsts[decision.planned[0].action.id] if decision.planned else -1
-        bits = np.zeros(len(self._program.statements), np.uint8)
-        bits[list(matched)] = 1
-        return plan, _STATUSES.index(decision.status), first, True, np.packbits(bits)
+        numbers, known = self._cells.of(self._cells.codes(columns, counts, rows), decide)
+        plans = known.plans
+        found = Plans(plans.plan[numbers], plans.check[numbers], plans.status[numbers], plans.first[numbers])
+        often = np.bincount(numbers, minlength=len(plans.plan))
+        return found, *contents.tables(), self._matched(list(known.words), often)
 
-    def tables(self, plans: Iterable[int]) -> tuple[pa.Table, pa.Table]:
-        """Return `plan_actions` and `plan_withheld` of some plans that were made, in the order of their numbers."""
-        with self._lock:
-            found = [(plan, self._plans[plan]) for plan in sorted(plans)]
-        actions = [(plan, row) for plan, (_, rows, _) in found for row in rows]
-        withheld = [(plan, row) for plan, (_, _, rows) in found for row in rows]
-        return _table(actions, PLAN_ACTIONS), _table(withheld, PLAN_WITHHELD)
+    def _matched(self, words: Sequence[Array], often: Array | None) -> dict[str, int]:
+        """Count for how many rows each statement matched.
+
+        Args:
+            words: the boxes that match, word by word.
+            often: how many rows each place in the words stands for; `None` when it is one.
+        """
+        masks: dict[int, dict[int, int]] = {}
+        for place, owner in enumerate(self._layout.owner):
+            own = masks.setdefault(owner, {})
+            own[place >> 6] = own.get(place >> 6, 0) | 1 << (place & 63)
+        found = {one.id: 0 for one in self._program.statements}
+        for owner, own in masks.items():
+            hit: Any = False
+            for word, mask in own.items():
+                hit = hit | ((words[word] & np.uint64(mask)) != 0)
+            found[self._program.statements[owner].id] = int(
+                np.count_nonzero(hit) if often is None else often[hit].sum()
+            )
+        return found
 
 
-_BLOCK = 1 << 15
-"""For so many distinct numbers at a time the statements are counted."""
-
-
-def _decided_type(statements: int) -> list[tuple[Any, ...]]:
-    """Return what is held of a number of the kernel: the plan, its status and first action, and what matched.
-
-    `done` is whether it was decided; statements are bits.
-    """
-    return [
-        ("plan", np.int64),
-        ("status", np.int32),
-        ("first", np.int32),
-        ("done", np.bool_),
-        ("matched", np.uint8, (-(-statements // 8),)),
-    ]
-
-
-_Content = tuple[str, list[list[Any]], list[list[Any]]]
-"""All that a plan says, as JSON holds it: its status, its actions in order, and what it leaves out."""
-
-
-def _content(decision: Decision) -> _Content:
-    actions = [
-        [
-            rank,
-            one.action.id,
-            str(one.action.kind),
-            str(one.action.nature),
-            one.action.precedence,
-            one.score,
-            one.owner,
-            list(one.channel),
-            [name for name, _ in one.reasons],
-            list(one.guards),
-        ]
-        for rank, one in enumerate(decision.planned, start=1)
-    ]
-    return str(decision.status), actions, [[one.action, str(one.stage), one.rule] for one in decision.withheld]
-
-
-def _table(rows: Sequence[tuple[int, list[Any]]], schema: pa.Schema) -> pa.Table:
-    """Return rows, each with its plan before it, as a table."""
-    columns: list[Sequence[Any]] = [[plan for plan, _ in rows], *zip(*(row for _, row in rows), strict=True)]
-    if not rows:
-        return schema.empty_table()
-    return pa.table([pa.array(column, one.type) for column, one in zip(columns, schema, strict=True)], schema)
+def _remade(book: RuleBook, as_of: date, table: int) -> BatchPlanner:
+    return BatchPlanner(book, as_of, table=table)
 
 
 class _Reading:
@@ -282,6 +241,20 @@ class _Reading:
             self.faults.extend(Fault(row, name, "it must be given") for row in range(rows))
             return absent(rows)
         return constant(self.planner.book.vocabulary[name].type, _default_of(field), rows)
+
+    def count(self, name: str) -> Numbers:
+        """Return the column of a counted attribute; one that is nowhere known is unknown in every row."""
+        column = self.column(name)
+        if isinstance(column, Numbers):
+            return column
+        rows = self.batch.num_rows
+        return Numbers(np.zeros(rows, np.int64), np.zeros(rows, bool))
+
+    def good(self) -> Array:
+        """Return the rows without a fault."""
+        wrong = np.zeros(self.batch.num_rows, bool)
+        wrong[[fault.row for fault in self.faults]] = True
+        return np.flatnonzero(~wrong)
 
     def customers(self) -> pa.Array:
         """Return the ids of the customers, as texts; null where the batch has none."""

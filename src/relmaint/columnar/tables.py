@@ -7,16 +7,11 @@ customer base, on whatever machine, name the same plan alike and their tables ca
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Sequence
-from typing import Any
-
 import pyarrow as pa
 
 from relmaint.vocabulary import EnumType, TextType, Vocabulary
 
-__all__ = ["CARRIED", "PLAN_ACTIONS", "PLAN_WITHHELD", "REJECTS", "plan_number", "plans_schema"]
+__all__ = ["CARRIED", "PLAN_ACTIONS", "PLAN_WITHHELD", "REJECTS", "plans_schema"]
 
 CARRIED = ("tier", "preference", "habit", "branch", "manager")
 """Attributes that `plans` carries along, as far as the customer model has them, so that reports need no join."""
@@ -78,13 +73,3 @@ def plans_schema(vocabulary: Vocabulary) -> pa.Schema:
             *carried,
         ]
     )
-
-
-def plan_number(digest: str, status: str, actions: Sequence[Any], withheld: Sequence[Any]) -> int:
-    """Return the number of a plan: 63 bits of a hash of the book and of all that the plan says.
-
-    Two plans among a billion agree by chance with a probability of about one in twenty (birthday bound); a run finds
-    out and stops, as it holds every plan that it names.
-    """
-    content = json.dumps([digest, status, actions, withheld], ensure_ascii=False, separators=(",", ":"))
-    return int.from_bytes(hashlib.sha256(content.encode()).digest()[:8], "big") >> 1

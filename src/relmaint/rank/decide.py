@@ -17,7 +17,10 @@ from relmaint.rank.hits import LAST, boosts_of, effective, limit_of, position
 from relmaint.rank.select import selects
 from relmaint.text import Text
 
-__all__ = ["Decision", "Planned", "Ranking", "Withheld"]
+__all__ = ["Budget", "Decision", "Planned", "RankKey", "Ranking", "Standing", "Withheld"]
+
+RankKey = tuple[int, int, int, str]
+"""The place of an action in a ranking; the smaller key comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,32 @@ class Decision:
     uncovered: tuple[Kind, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """One contact budget as the matching rows set it: the limit, what sets it, and the attribute that counts."""
+
+    limit: int
+    by: str
+    counted: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the matches come to for one action before actions are compared: it stands for the plan, or it is withheld.
+
+    Args:
+        planned: the action as it would be planned, and
+        key: its place among those that stand.
+        withheld: the action as it is withheld.
+        is_proposed: whether a rule or row proposes the action, and not only a guard that another action waits for.
+    """
+
+    planned: Planned | None
+    key: RankKey | None
+    withheld: Withheld | None
+    is_proposed: bool
+
+
 @dataclass(slots=True)
 class _Candidate:
     """One proposed action on its way through the stages."""
@@ -77,6 +106,11 @@ class _Candidate:
     def reasons(self) -> tuple[tuple[str, int], ...]:
         names = sorted({*self.proposers, *self.boosts})
         return tuple((name, self.boosts.get(name, 0)) for name in names)
+
+    def planned(self) -> Planned:
+        return Planned(
+            self.action, self.score, self.reasons, self.owner, self.channel, self.deferred_by, tuple(self.guards)
+        )
 
 
 class Ranking:
@@ -137,6 +171,23 @@ class Ranking:
             matched: numbers of the statements of the program that match.
             counts: for each counted attribute, how many contacts were made already; `None` is unknown.
         """
+        return self._run(matched).decision(counts)
+
+    def standing(self, action: str, matched: Iterable[int]) -> Standing | None:
+        """Return what the matches come to for one action before actions are compared, or `None` when for nothing.
+
+        Args:
+            action: the action.
+            matched: numbers of the statements that match; those that cannot bear on the action (see `bearing`) may be
+                left out.
+        """
+        return self._run(matched).standing(action)
+
+    def budgets(self, matched: Iterable[int]) -> tuple[Budget, ...]:
+        """Return the contact budgets, the tightest limit first."""
+        return self._run(matched).budgets()
+
+    def _run(self, matched: Iterable[int]) -> _Run:
         rules: list[Rule] = []
         rows: dict[str, list[int]] = {}
         guards: list[Guard] = []
@@ -153,8 +204,7 @@ class Ranking:
                     guards.append(self._guards[name])
                 case _:
                     in_force.add(name)
-        run = _Run(self, rules, rows, guards, in_force)
-        return run.decision(counts)
+        return _Run(self, rules, rows, guards, in_force)
 
     def notes_of(self, statement: str) -> Notes:
         """Return what a rule, row or guard says about itself; a row inherits what it leaves out from its table."""
@@ -210,13 +260,18 @@ class _Run:
         status = PlanStatus.PLANNED if planned else PlanStatus.EMPTY if proposed else PlanStatus.UNCOVERED
         return Decision(
             status,
-            tuple(
-                Planned(one.action, one.score, one.reasons, one.owner, one.channel, one.deferred_by, tuple(one.guards))
-                for one in planned
-            ),
+            tuple(one.planned() for one in planned),
             tuple(self.withheld[name] for name in sorted(self.withheld)),
             tuple(kind for kind in self.ranking._book.covers if kind not in kinds),
         )
+
+    def standing(self, name: str) -> Standing | None:
+        proposed = self._propose(self._set_aside())
+        self._guard()
+        candidate, withheld = self.candidates.get(name), self.withheld.get(name)
+        if candidate is not None:
+            return Standing(candidate.planned(), self._rank_key(candidate), None, name in proposed)
+        return None if withheld is None else Standing(None, None, withheld, name in proposed)
 
     def _set_aside(self) -> dict[str, str]:
         """Return the rules and rows that an effective rule overrides, each with that rule."""
@@ -394,18 +449,24 @@ class _Run:
 
         An unknown count leaves none.
         """
-        budgets: list[tuple[int, str, int]] = []
+        rooms: dict[str, int] = {}
+        for one in self.budgets(set_aside):
+            count = counts.get(one.counted)
+            room = 0 if count is None else max(0, one.limit - count)
+            rooms[one.by] = min(room, rooms.get(one.by, room))
+        return rooms
+
+    def budgets(self, set_aside: Mapping[str, str] | None = None) -> tuple[Budget, ...]:
+        """Return the budgets as the rows that count set them, the tightest first."""
+        aside = self._set_aside() if set_aside is None else set_aside
+        found: list[Budget] = []
         for table in self.ranking._budgets:
             hits = [(place, table.rows[place]) for place in sorted(self.rows.get(table.id, ()))]
-            rows = [row for _, row in (effective(table, hits) if hits else ()) if row.id not in set_aside]
+            rows = [row for _, row in (effective(table, hits) if hits else ()) if row.id not in aside]
             for column, name in enumerate(table.limits):
                 limit, by = limit_of(table, column, rows)
-                count = counts.get(name)
-                budgets.append((limit, by, 0 if count is None else max(0, limit - count)))
-        rooms: dict[str, int] = {}
-        for _, by, room in sorted(budgets):
-            rooms[by] = min(room, rooms.get(by, room))
-        return rooms
+                found.append(Budget(limit, by, name))
+        return tuple(sorted(found, key=lambda one: (one.limit, one.by)))
 
     def _withhold(self, candidate: _Candidate, stage: Stage, by: str, needs: str | None = None) -> None:
         name = candidate.action.id
@@ -413,7 +474,7 @@ class _Run:
         because = None if stage is Stage.MERGE else self.ranking.because(by)
         self.withheld[name] = Withheld(name, stage, by, because, needs, candidate.score, candidate.reasons)
 
-    def _rank_key(self, candidate: _Candidate) -> tuple[int, int, int, str]:
+    def _rank_key(self, candidate: _Candidate) -> RankKey:
         """Smaller comes first: precedence class, then the higher score, then the position, then the id."""
         precedence = self.ranking._precedence[candidate.action.precedence]
         return precedence, -candidate.score, candidate.position, candidate.action.id

@@ -121,18 +121,31 @@ class Planner:
     def dependencies(self, action: str) -> int:
         """Return the bits of all boxes on which it can hang whether, and in which place, the action is planned."""
         if not self._dependencies:
-            contacts = 0
+            contacts = self.budgeting()
             for name in self.discretionary:
-                contacts |= self._own_dependencies(name)
-            for table in self.budgets:
-                for row in table.rows:
-                    contacts |= self._behind(self.rows[row.id], set())
+                contacts |= self.bearing(name)
             for name in self.book.actions:
                 own = contacts if name in self.discretionary else 0
-                self._dependencies[name] = own | self._own_dependencies(name)
+                self._dependencies[name] = own | self.bearing(name)
         return self._dependencies[action]
 
-    def _own_dependencies(self, action: str, seen: frozenset[str] = frozenset()) -> int:
+    def budgeting(self) -> int:
+        """Return the bits of all boxes on which the limits of the contact budgets can hang."""
+        found = 0
+        for table in self.budgets:
+            for row in table.rows:
+                found |= self._behind(self.rows[row.id], set())
+        return found
+
+    def proposing(self, action: str) -> int:
+        """Return the bits of the boxes of all that proposes an action, and of the guards that may ask for it."""
+        found = self.matching[action]
+        for guard, _ in self.holders.get(action, ()):
+            found |= self.bits["guard", guard.id]
+        return found
+
+    def bearing(self, action: str, seen: frozenset[str] = frozenset()) -> int:
+        """Return the bits of all boxes on which an action can hang before actions are compared."""
         found = self.dates.get(action, 0)
         proposing = [self.rules[rule.id] for rule in self.book.rules if action in rule.do]
         proposing += [self.rows[row.id] for table in self.book.tables for row in table.rows if action in row.do]
@@ -144,7 +157,7 @@ class Planner:
         for guard, other in self.holders.get(action, ()):
             found |= self.bits["guard", guard.id]
             if other not in seen:
-                found |= self._own_dependencies(other, seen | {action})
+                found |= self.bearing(other, seen | {action})
         return found
 
     def _behind(self, source: _Source, seen: set[str]) -> int:

@@ -1,0 +1,153 @@
+"""Which plans are new in a batch, and what do they say?
+
+The actions of a plan are written once, however many customers have it; a planner knows the numbers of all plans that it
+has written, eight bytes each and as many to notice that two plans have one number.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from relmaint.columnar.columns import Array, Numbers
+from relmaint.columnar.outcomes import Entries, Outcomes, Plans
+from relmaint.columnar.tables import PLAN_ACTIONS, PLAN_WITHHELD
+from relmaint.model.plan import Stage
+
+__all__ = ["Content", "Contents"]
+
+_STAGES = pa.array([str(stage) for stage in Stage], pa.string())
+
+
+class Contents:
+    """The numbers of all plans that were written; several threads may ask at a time."""
+
+    def __init__(self, outcomes: Outcomes) -> None:
+        self.outcomes = outcomes
+        self._lock = threading.Lock()
+        self._plans = np.zeros(0, np.int64)
+        self._checks = np.zeros(0, np.uint64)
+        self._states: tuple[int, pa.Table] = (0, PLAN_ACTIONS.empty_table())
+
+    def begun(self) -> Content:
+        """Return what is new in a batch, of which nothing is known yet."""
+        return Content(self)
+
+    def new(self, plans: Array, checks: Array) -> Array:
+        """Return which of some distinct plans, ascending, were not written before; from now on they are.
+
+        Raises:
+            OverflowError: two plans have one number.
+        """
+        with self._lock:
+            places = np.searchsorted(self._plans, plans)
+            known = np.zeros(len(plans), bool)
+            inside = places < len(self._plans)
+            known[inside] = self._plans[places[inside]] == plans[inside]
+            if (self._checks[places[known]] != checks[known]).any():
+                raise OverflowError("two plans have one number; please report this")
+            fresh = ~known
+            self._plans = np.insert(self._plans, places[fresh], plans[fresh])
+            self._checks = np.insert(self._checks, places[fresh], checks[fresh])
+            return fresh
+
+    def said(self, states: Array) -> pa.Table:
+        """Return what some states of actions say, as the columns of `plan_actions` between the rank and the end."""
+        with self._lock:
+            highest = int(states.max()) + 1 if len(states) else 0
+            if self._states[0] < highest:
+                self._states = (highest, _said(self.outcomes, highest))
+            return self._states[1].take(pa.array(states))
+
+
+class Content:
+    """What is new in one batch."""
+
+    def __init__(self, contents: Contents) -> None:
+        self._contents = contents
+        self._actions: list[pa.Table] = []
+        self._withheld: list[pa.Table] = []
+
+    def decided(self, words: Sequence[Array], counts: Mapping[str, Numbers], rows: int) -> Plans:
+        """Return the plans of some rows, and keep what those say that are new."""
+        found: list[Plans] = []
+        for plans, entries in self._contents.outcomes.of(words, counts, rows):
+            self._keep(plans, entries)
+            found.append(plans)
+        if len(found) == 1:
+            return found[0]
+        return Plans(*(np.concatenate(one) if found else one for one in _columns(found)))
+
+    def _keep(self, plans: Plans, entries: Entries) -> None:
+        distinct, firsts = np.unique(plans.plan, return_index=True)
+        firsts = firsts[self._contents.new(distinct, plans.check[firsts])]
+        if not len(firsts):
+            return
+        is_first = np.zeros(len(plans.plan), bool)
+        is_first[firsts] = True
+        kept = np.flatnonzero(is_first[entries.row])
+        here = kept[entries.stage[kept] < 0]
+        said = self._contents.said(entries.state[here])
+        number, rank = pa.array(plans.plan[entries.row[here]]), pa.array(entries.rank[here])
+        self._actions.append(pa.table([number, rank, *said.columns[2:]], PLAN_ACTIONS))
+        out = kept[entries.stage[kept] >= 0]
+        names = self._contents.outcomes.names
+        words = pa.array(list(names.words), pa.string())
+        table = self._contents.outcomes.states.table()
+        self._withheld.append(
+            pa.table(
+                [
+                    pa.array(plans.plan[entries.row[out]]),
+                    words.take(pa.array(table.name_of_action[entries.state[out]])),
+                    _STAGES.take(pa.array(entries.stage[out])),
+                    words.take(pa.array(entries.by[out])),
+                ],
+                PLAN_WITHHELD,
+            )
+        )
+
+    def tables(self) -> tuple[pa.Table, pa.Table]:
+        """Return `plan_actions` and `plan_withheld` of the new plans, in the order of their numbers."""
+        actions = pa.concat_tables([PLAN_ACTIONS.empty_table(), *self._actions])
+        withheld = pa.concat_tables([PLAN_WITHHELD.empty_table(), *self._withheld])
+        return (
+            actions.sort_by([("plan", "ascending"), ("rank", "ascending")]),
+            withheld.sort_by([("plan", "ascending"), ("action", "ascending")]),
+        )
+
+
+def _columns(found: Sequence[Plans]) -> list[Any]:
+    if not found:
+        return [np.zeros(0, np.int64), np.zeros(0, np.uint64), np.zeros(0, np.int32), np.zeros(0, np.int32)]
+    return [
+        [one.plan for one in found],
+        [one.check for one in found],
+        [one.status for one in found],
+        [one.first for one in found],
+    ]
+
+
+def _said(outcomes: Outcomes, states: int) -> pa.Table:
+    """Return what each state says of its action, a row a state; of one that is withheld, nothing."""
+    rows: list[dict[str, Any]] = []
+    for number in range(states):
+        one = outcomes.states.planned(number)
+        row: dict[str, Any] = dict.fromkeys(PLAN_ACTIONS.names)
+        if one is not None:
+            row |= {
+                "action": one.action.id,
+                "kind": str(one.action.kind),
+                "nature": str(one.action.nature),
+                "precedence": one.action.precedence,
+                "score": one.score,
+                "owner": one.owner,
+                "channel": list(one.channel),
+                "reasons": [name for name, _ in one.reasons],
+                "guards": list(one.guards),
+            }
+        rows.append(row)
+    return pa.Table.from_pylist(rows, pa.schema([(field.name, field.type) for field in PLAN_ACTIONS]))
