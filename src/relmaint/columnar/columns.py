@@ -42,6 +42,7 @@ __all__ = [
     "Numbers",
     "absent",
     "constant",
+    "nameless",
     "read_column",
     "taken",
     "units_of",
@@ -116,6 +117,18 @@ def constant(type_: ValueType, value: Value | None, rows: int) -> Column:
     if isinstance(type_, IntegerType | DecimalType | DateType):
         return Numbers(np.full(rows, units_of(type_, value), np.int64), None)
     return Codes(np.ones(rows, np.int32), (None, value))
+
+
+def nameless(name: str, array: pa.Array) -> list[Fault]:
+    """Return a fault for each row without a name, of an attribute that must have one and that nothing else asks for."""
+    if pa.types.is_dictionary(array.type):
+        array = array.cast(array.type.value_type)
+    if not (pa.types.is_string(array.type) or pa.types.is_large_string(array.type)):
+        return read_column(name, TextType(), array, optional=False)[1]
+    empty = np.flatnonzero(_filled(pc.equal(pc.binary_length(array), 0).cast(pa.int8()), 0))
+    unknown = np.flatnonzero(np.asarray(array.is_null().to_numpy(zero_copy_only=False))) if array.null_count else []
+    found = [Fault(int(row), name, "it must not be empty") for row in empty]
+    return found + [Fault(int(row), name, "it must be known") for row in unknown]
 
 
 def taken(column: Numbers, rows: Array) -> Numbers:

@@ -69,55 +69,53 @@ class Content:
 
     def __init__(self, contents: Contents) -> None:
         self._contents = contents
-        self._actions: list[pa.Table] = []
-        self._withheld: list[pa.Table] = []
+        self._kept: list[tuple[Array, Entries]] = []
 
     def decided(self, words: Sequence[Array], counts: Mapping[str, Numbers], rows: int) -> Plans:
         """Return the plans of some rows, and keep what those say that are new."""
         found: list[Plans] = []
         for plans, entries in self._contents.outcomes.of(words, counts, rows):
-            self._keep(plans, entries)
+            distinct, firsts = np.unique(plans.plan, return_index=True)
+            firsts = firsts[self._contents.new(distinct, plans.check[firsts])]
+            if len(firsts):
+                is_first = np.zeros(len(plans.plan), bool)
+                is_first[firsts] = True
+                kept = entries.taken(np.flatnonzero(is_first[entries.row]))
+                self._kept.append((plans.plan[kept.row], kept))
             found.append(plans)
         if len(found) == 1:
             return found[0]
         return Plans(*(np.concatenate(one) if found else one for one in _columns(found)))
 
-    def _keep(self, plans: Plans, entries: Entries) -> None:
-        distinct, firsts = np.unique(plans.plan, return_index=True)
-        firsts = firsts[self._contents.new(distinct, plans.check[firsts])]
-        if not len(firsts):
-            return
-        is_first = np.zeros(len(plans.plan), bool)
-        is_first[firsts] = True
-        kept = np.flatnonzero(is_first[entries.row])
-        here = kept[entries.stage[kept] < 0]
-        said = self._contents.said(entries.state[here])
-        number, rank = pa.array(plans.plan[entries.row[here]]), pa.array(entries.rank[here])
-        self._actions.append(pa.table([number, rank, *said.columns[2:]], PLAN_ACTIONS))
-        out = kept[entries.stage[kept] >= 0]
-        names = self._contents.outcomes.names
-        words = pa.array(list(names.words), pa.string())
-        table = self._contents.outcomes.states.table()
-        self._withheld.append(
-            pa.table(
-                [
-                    pa.array(plans.plan[entries.row[out]]),
-                    words.take(pa.array(table.name_of_action[entries.state[out]])),
-                    _STAGES.take(pa.array(entries.stage[out])),
-                    words.take(pa.array(entries.by[out])),
-                ],
-                PLAN_WITHHELD,
-            )
-        )
-
     def tables(self) -> tuple[pa.Table, pa.Table]:
         """Return `plan_actions` and `plan_withheld` of the new plans, in the order of their numbers."""
-        actions = pa.concat_tables([PLAN_ACTIONS.empty_table(), *self._actions])
-        withheld = pa.concat_tables([PLAN_WITHHELD.empty_table(), *self._withheld])
-        return (
-            actions.sort_by([("plan", "ascending"), ("rank", "ascending")]),
-            withheld.sort_by([("plan", "ascending"), ("action", "ascending")]),
+        if not self._kept:
+            return PLAN_ACTIONS.empty_table(), PLAN_WITHHELD.empty_table()
+        plan = np.concatenate([one for one, _ in self._kept])
+        state, stage, by, rank = (
+            np.concatenate([getattr(one, name) for _, one in self._kept]) for name in ("state", "stage", "by", "rank")
         )
+        return self._actions(plan, state, rank), self._withheld(plan, state, stage, by)
+
+    def _actions(self, plan: Array, state: Array, rank: Array) -> pa.Table:
+        here = np.flatnonzero(rank)
+        here = here[np.argsort(plan[here], kind="stable")]  # the entries of a plan stand in the order of its ranking
+        said = self._contents.said(state[here])
+        return pa.table([pa.array(plan[here]), pa.array(rank[here]), *said.columns[2:]], PLAN_ACTIONS)
+
+    def _withheld(self, plan: Array, state: Array, stage: Array, by: Array) -> pa.Table:
+        outcomes = self._contents.outcomes
+        table = outcomes.states.table()
+        out = np.flatnonzero(stage >= 0)
+        out = out[np.lexsort((table.action[state[out]], plan[out]))]
+        words = pa.array(list(outcomes.names.words), pa.string())
+        columns = [
+            pa.array(plan[out]),
+            words.take(pa.array(table.name_of_action[state[out]])),
+            _STAGES.take(pa.array(stage[out])),
+            words.take(pa.array(by[out])),
+        ]
+        return pa.table(columns, PLAN_WITHHELD)
 
 
 def _columns(found: Sequence[Plans]) -> list[Any]:

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from relmaint.columnar.columns import Array, Codes, Column, Numbers, units_of, value_of
+from relmaint.columnar.shares import share_column
 from relmaint.model.attributes import plain
 from relmaint.vocabulary import Attribute, DateType, DecimalType, IntegerType, Value, Vocabulary
 
@@ -50,6 +51,10 @@ class _StandIn:
         if isinstance(found, property) and found.fget is not None:
             return found.fget(self)
         return MethodType(found, self) if isinstance(found, FunctionType) else found
+
+
+_REACH = 1 << 17
+"""A table of one input has places for so many days, or units, before and after nought."""
 
 
 class Derivations:
@@ -95,6 +100,8 @@ class _Derived:
         self.values: list[Value | None] = [None]
         self.numbers: dict[Value, int] = {}
         self._lock = threading.Lock()
+        self._table: tuple[tuple[str, ...], Array] | None = None
+        self._units = np.zeros(0, np.int64)
         self._try(())
 
     def _try(self, values: tuple[Any, ...]) -> int:
@@ -119,9 +126,16 @@ class _Derived:
 
     def column(self, rows: int, columns: Columns) -> Column:
         """Return the values; a derivation that asks for one more field begins anew with rows told apart by it."""
+        share = share_column(self.vocabulary, self.attribute, columns)
+        if share is not None:
+            return share
         while True:
             inputs = self.inputs
             parts = [columns(name) for name in inputs]
+            if len(parts) == 1 and isinstance(parts[0], Numbers):
+                found = self._by_table(inputs, parts[0])
+                if found is not None:
+                    return self._typed(found)
             codes, firsts = _combined(parts, rows)
             met = [_objects(self.vocabulary, name, part, firsts) for name, part in zip(inputs, parts, strict=True)]
             numbers = self._numbers(inputs, list(zip(*met, strict=True)) if met else [()] * len(firsts))
@@ -143,12 +157,42 @@ class _Derived:
                 found.append(number)
             return found
 
+    def _by_table(self, inputs: tuple[str, ...], part: Numbers) -> Array | None:
+        """Return the number of the value of each row by a table of the one input, if it lies within the table."""
+        places = part.units + _REACH
+        if part.known is not None:
+            places = np.where(part.known, places, 2 * _REACH)
+        if len(places) and (int(places.min()) < 0 or int(places.max()) > 2 * _REACH):
+            return None
+        table = self._table_of(inputs)
+        numbers: Array = table[places]
+        missing = np.unique(places[numbers < 0])
+        if len(missing):
+            type_ = self.vocabulary[inputs[0]].type
+            met = [(None if one == 2 * _REACH else value_of(type_, one - _REACH),) for one in missing.tolist()]
+            own = self._numbers(inputs, met)
+            if own is None:
+                return None
+            table[missing] = own
+            numbers = table[places]
+        return numbers
+
+    def _table_of(self, inputs: tuple[str, ...]) -> Array:
+        """Return the table of these inputs: for each number of the one input the number of the value, or -1."""
+        with self._lock:
+            if self._table is None or self._table[0] != inputs:
+                self._table = inputs, np.full(2 * _REACH + 1, -1, np.int32)
+            return self._table[1]
+
     def _typed(self, numbers: Array) -> Column:
         type_ = self.attribute.type
         if not isinstance(type_, IntegerType | DecimalType | DateType):
             return Codes(numbers, tuple(self.values))
-        units = np.asarray([0 if one is None else units_of(type_, one) for one in self.values], np.int64)
-        return Numbers(units[numbers], numbers != 0)
+        with self._lock:
+            if len(self._units) < len(self.values):
+                more = [0 if one is None else units_of(type_, one) for one in self.values[len(self._units) :]]
+                self._units = np.concatenate([self._units, np.asarray(more, np.int64)])
+        return Numbers(self._units[numbers], numbers != 0)
 
 
 def _combined(parts: list[Column], rows: int) -> tuple[Array, Array]:

@@ -72,6 +72,12 @@ class Entries:
     by: Array
     rank: Array
 
+    def taken(self, places: Array) -> Entries:
+        """Return some of the entries."""
+        return Entries(
+            self.row[places], self.state[places], self.stage[places], self.by[places], self.rank[places]
+        )
+
 
 def layout_of(program: Program) -> Layout:
     """Return an order of the boxes in which those of the guards, and those of each action, stand together."""

@@ -21,6 +21,7 @@ from relmaint.columnar.columns import (
     Numbers,
     absent,
     constant,
+    nameless,
     read_column,
     taken,
     units_of,
@@ -34,7 +35,7 @@ from relmaint.ir.canonical import digest
 from relmaint.ir.rules import RuleBook
 from relmaint.lower import MAXIMUM_BUDGET, lower
 from relmaint.model.attributes import plain
-from relmaint.vocabulary import AS_OF, IntegerType, Value
+from relmaint.vocabulary import AS_OF, IntegerType, TextType, Value
 
 __all__ = ["BatchPlanner", "PlannedBatch"]
 
@@ -127,8 +128,7 @@ class BatchPlanner:
         reading = _Reading(self, batch, blank_is_default=blank_is_default)
         columns = {leaf.attribute: leaf.numbers(reading.column(leaf.attribute)) for leaf in self._leaves}
         counts = {name: reading.count(name) for name in self._counted}
-        if "id" in self.book.vocabulary:
-            reading.column("id")  # who has none is a fault, whether or not a rule asks
+        reading.names()
         customers = reading.customers()
         rows = reading.good()
         if len(rows) < batch.num_rows:
@@ -249,6 +249,16 @@ class _Reading:
             return column
         rows = self.batch.num_rows
         return Numbers(np.zeros(rows, np.int64), np.zeros(rows, bool))
+
+    def names(self) -> None:
+        """Note who has no id, which is a fault whether or not a rule asks for it."""
+        if "id" not in self.planner.book.vocabulary or "id" in self._columns:
+            return
+        attribute = self.planner.book.vocabulary["id"]
+        if attribute.optional or not isinstance(attribute.type, TextType) or "id" not in self.batch.schema.names:
+            self.column("id")
+        else:
+            self.faults.extend(nameless("id", self.batch.column("id")))
 
     def good(self) -> Array:
         """Return the rows without a fault."""
