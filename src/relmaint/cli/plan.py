@@ -90,6 +90,7 @@ CSV_COLUMNS = (
 @click.option("--resume", is_flag=True, help="Tables: go on with a run that did not come to its end.")
 @click.option("--shard", metavar="I/N", help="Tables: only every N-th part of the rows, from the I-th on.")
 @click.option("--threads", metavar="N", type=click.IntRange(1), help="Tables: parts at a time; default: one a core.")
+@click.option("--explode", is_flag=True, help="Tables: also a row for each customer and action, with its due day.")
 @language_option
 @color_option
 def command(
@@ -106,6 +107,7 @@ def command(
     resume: bool,
     shard: str | None,
     threads: int | None,
+    explode: bool,
 ) -> int:
     """Plan for the customers of FILE: YAML, JSON, JSON Lines, or CSV whose header names attributes.
 
@@ -125,9 +127,11 @@ def command(
     model = customer_model(model_name)
     if is_for_tables(file, output):
         book = load_book(book_path, model)
-        return plan_tables(book, file, output, as_of, resume=resume, shard=shard, threads=threads)
-    if resume or shard is not None or threads is not None:
-        raise click.UsageError("--resume, --shard and --threads are for tables; give the output the ending .parquet")
+        return plan_tables(book, file, output, as_of, resume=resume, shard=shard, threads=threads, explode=explode)
+    if resume or explode or shard is not None or threads is not None:
+        raise click.UsageError(
+            "--resume, --shard, --threads and --explode are for tables; give the output the ending .parquet"
+        )
     engine = Engine(load_book(book_path, model), backend)
     records: Iterable[Record] = read_customers(file, model)
     if customer_id is not None:

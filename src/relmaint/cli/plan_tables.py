@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TABLES", "is_for_tables", "plan_tables"]
 
-TABLES = (".parquet", ".arrow", ".feather")
+TABLES = (".parquet", ".arrow", ".arrows", ".feather")
 """The endings of files that are tables, and nothing that the other formats of the command could read or write."""
 
 
@@ -27,7 +27,15 @@ def is_for_tables(file: str, output: str | None) -> bool:
 
 
 def plan_tables(
-    book: RuleBook, file: str, output: str | None, as_of: date, *, resume: bool, shard: str | None, threads: int | None
+    book: RuleBook,
+    file: str,
+    output: str | None,
+    as_of: date,
+    *,
+    resume: bool,
+    shard: str | None,
+    threads: int | None,
+    explode: bool,
 ) -> int:
     """Plan for all customers of a file, a folder or a glob; return the exit code."""
     if output is None:
@@ -38,13 +46,6 @@ def plan_tables(
         raise BackendUnavailableError(
             "tables are read and written by pyarrow, which is not installed: pip install 'relmaint[columnar]'"
         ) from problem
-    done = 0
-
-    def progress(rows: int) -> None:
-        nonlocal done
-        done += rows
-        tell(done, None)
-
     with Progress(None).counting() as tell:
         summary = run(
             book,
@@ -54,7 +55,8 @@ def plan_tables(
             threads=threads or os.cpu_count() or 1,
             resume=resume,
             shard=_shard(shard),
-            progress=progress,
+            explode=explode,
+            progress=tell,
         )
     shown = ", ".join(f"{count} {status}" for status, count in sorted(summary.by_status.items()))
     click.echo(

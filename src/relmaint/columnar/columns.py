@@ -44,6 +44,7 @@ __all__ = [
     "constant",
     "nameless",
     "read_column",
+    "some",
     "taken",
     "units_of",
     "value_of",
@@ -126,7 +127,7 @@ def nameless(name: str, array: pa.Array) -> list[Fault]:
     if not (pa.types.is_string(array.type) or pa.types.is_large_string(array.type)):
         return read_column(name, TextType(), array, optional=False)[1]
     empty = np.flatnonzero(_filled(pc.equal(pc.binary_length(array), 0).cast(pa.int8()), 0))
-    unknown = np.flatnonzero(np.asarray(array.is_null().to_numpy(zero_copy_only=False))) if array.null_count else []
+    unknown: Array = np.flatnonzero(np.asarray(array.is_null().to_numpy(zero_copy_only=False)))
     found = [Fault(int(row), name, "it must not be empty") for row in empty]
     return found + [Fault(int(row), name, "it must be known") for row in unknown]
 
@@ -134,6 +135,11 @@ def nameless(name: str, array: pa.Array) -> list[Fault]:
 def taken(column: Numbers, rows: Array) -> Numbers:
     """Return some rows of a column."""
     return Numbers(column.units[rows], None if column.known is None else column.known[rows])
+
+
+def some(column: Column, rows: Array) -> Column:
+    """Return some rows of any column."""
+    return taken(column, rows) if isinstance(column, Numbers) else Codes(column.codes[rows], column.values)
 
 
 def read_column(
@@ -191,8 +197,7 @@ def _read(reading: _Reading, array: pa.Array) -> Column:
         case IntegerType() | DecimalType() if pa.types.is_decimal(array.type):
             return _decimals(reading, array)
         case DateType() if pa.types.is_date32(array.type):
-            units = _buffer(array.cast(pa.int32()), np.int32).astype(np.int64)
-            return Numbers(units, _known(array))
+            return _days(reading, array)
         case BooleanType() if pa.types.is_boolean(array.type):
             return Codes(_filled(pc.cast(array, pa.int32()), -1) + 1, (None, False, True))
         case SetType() if pa.types.is_list(array.type) or pa.types.is_large_list(array.type):
@@ -220,6 +225,14 @@ def _buffer(array: pa.Array, type_: Any) -> Array:
 def _filled(array: pa.Array, value: int) -> Array:
     found = array.fill_null(value) if array.null_count else array
     return np.asarray(found.to_numpy(zero_copy_only=False))
+
+
+def _days(reading: _Reading, array: pa.Array) -> Numbers:
+    known = _known(array)
+    units = _buffer(array.cast(pa.int32()), np.int32).astype(np.int64)
+    inside = (units >= date.min.toordinal() - _EPOCH) & (units <= date.max.toordinal() - _EPOCH)
+    _refuse(reading, ~inside, known, "expected a day between the years 1 and 9999")
+    return Numbers(np.where(inside, units, 0), known)
 
 
 def _integers(reading: _Reading, array: pa.Array, times: int = 1) -> Numbers:

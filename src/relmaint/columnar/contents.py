@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -33,9 +34,9 @@ class Contents:
         self._checks = np.zeros(0, np.uint64)
         self._states: tuple[int, pa.Table] = (0, PLAN_ACTIONS.empty_table())
 
-    def begun(self) -> Content:
-        """Return what is new in a batch, of which nothing is known yet."""
-        return Content(self)
+    def begun(self, *, whole: bool = False) -> Content:
+        """Return what is new in a batch, of which nothing is known yet; `whole` keeps what is not new, too."""
+        return Content(self, whole=whole)
 
     def new(self, plans: Array, checks: Array) -> Array:
         """Return which of some distinct plans, ascending, were not written before; from now on they are.
@@ -67,14 +68,19 @@ class Contents:
 class Content:
     """What is new in one batch."""
 
-    def __init__(self, contents: Contents) -> None:
+    def __init__(self, contents: Contents, *, whole: bool) -> None:
         self._contents = contents
         self._kept: list[tuple[Array, Entries]] = []
+        self._whole: list[Entries] | None = [] if whole else None
 
     def decided(self, words: Sequence[Array], counts: Mapping[str, Numbers], rows: int) -> Plans:
         """Return the plans of some rows, and keep what those say that are new."""
         found: list[Plans] = []
+        first = 0
         for plans, entries in self._contents.outcomes.of(words, counts, rows):
+            if self._whole is not None:
+                self._whole.append(replace(entries, row=entries.row + first))
+                first += len(plans.plan)
             distinct, firsts = np.unique(plans.plan, return_index=True)
             firsts = firsts[self._contents.new(distinct, plans.check[firsts])]
             if len(firsts):
@@ -86,6 +92,12 @@ class Content:
         if len(found) == 1:
             return found[0]
         return Plans(*(np.concatenate(one) if found else one for one in _columns(found)))
+
+    def entries(self) -> Entries:
+        """Return what all plans of the batch say."""
+        assert self._whole is not None, "what is not new was not kept; please report this"
+        parts = self._whole or [Entries(*(np.zeros(0, np.int64) for _ in fields(Entries)))]
+        return Entries(*(np.concatenate([getattr(one, field.name) for one in parts]) for field in fields(Entries)))
 
     def tables(self) -> tuple[pa.Table, pa.Table]:
         """Return `plan_actions` and `plan_withheld` of the new plans, in the order of their numbers."""

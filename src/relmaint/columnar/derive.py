@@ -7,10 +7,11 @@ decides, and no second statement of it can differ.
 
 from __future__ import annotations
 
+import inspect
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from types import FunctionType, MethodType
+from types import CodeType, FunctionType, MethodType
 from typing import Any
 
 import numpy as np
@@ -71,8 +72,13 @@ class Derivations:
         self._derived: dict[str, _Derived] = {}
 
     def inputs(self, name: str) -> tuple[str, ...]:
-        """Return the stored fields that a derived attribute has been seen to read, always the first one it asks for."""
-        return self._of(name).inputs
+        """Return the stored fields that a derived attribute can read: those that its code names, or that it asked for.
+
+        A function that finds out at run time which field it wants is seen to ask for it only then; who reads columns
+        from a file must look again after each batch.
+        """
+        derived = self._of(name)
+        return tuple(dict.fromkeys((*derived.named, *derived.inputs)))
 
     def column(self, name: str, rows: int, columns: Columns) -> Column:
         """Return the column of a derived attribute.
@@ -90,39 +96,52 @@ class Derivations:
         return self._derived[name]
 
 
+class _Memory:
+    """The values that a derived attribute had, for one list of inputs; only who holds the lock adds to it."""
+
+    def __init__(self, inputs: tuple[str, ...]) -> None:
+        self.inputs = inputs
+        self.known: dict[tuple[Any, ...], int] = {}
+        self.values: list[Value | None] = [None]
+        self.numbers: dict[Value, int] = {}
+        self.table = np.full(2 * _REACH + 1 if len(inputs) == 1 else 0, -1, np.int32)
+        self.units = np.zeros(0, np.int64)
+
+    def keep(self, values: tuple[Any, ...], value: Value | None) -> int:
+        """Remember a value, and return its number."""
+        number = 0 if value is None else self.numbers.setdefault(value, len(self.values))
+        if number == len(self.values):
+            self.values.append(value)
+        self.known[values] = number
+        return number
+
+
 class _Derived:
     """One derived attribute: what it reads, and the values it had."""
 
     def __init__(self, vocabulary: Vocabulary, attribute: Attribute, as_of: date) -> None:
         self.vocabulary, self.attribute, self.as_of = vocabulary, attribute, as_of
-        self.inputs: tuple[str, ...] = ()
-        self.known: dict[tuple[Any, ...], int] = {}
-        self.values: list[Value | None] = [None]
-        self.numbers: dict[Value, int] = {}
+        model: Any = vocabulary.model
+        self.named = tuple(name for name in _named(model, attribute.derive) if name in model.model_fields)
         self._lock = threading.Lock()
-        self._table: tuple[tuple[str, ...], Array] | None = None
-        self._units = np.zeros(0, np.int64)
-        self._try(())
+        self._memory = _Memory(())
+        self._try(self._memory, ())
 
-    def _try(self, values: tuple[Any, ...]) -> int:
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return self._memory.inputs
+
+    def _try(self, memory: _Memory, values: tuple[Any, ...]) -> int:
         """Return the number of the value for these values of the inputs; -1 when it asked for one more field."""
         derive, model = self.attribute.derive, self.vocabulary.model
         assert derive is not None, "only derived attributes are derived; please report this"
         assert model is not None, "only a model derives attributes; please report this"
         try:
-            value = plain(derive(_StandIn(model, dict(zip(self.inputs, values, strict=True))), self.as_of))
+            value = plain(derive(_StandIn(model, dict(zip(memory.inputs, values, strict=True))), self.as_of))
         except _NeededError as needed:
-            self.inputs = (*self.inputs, needed.name)
-            self.known = {}
+            self._memory = _Memory((*memory.inputs, needed.name))
             return -1
-        if value is None:
-            number = 0
-        else:
-            number = self.numbers.setdefault(value, len(self.values))
-            if number == len(self.values):
-                self.values.append(value)
-        self.known[values] = number
-        return number
+        return memory.keep(values, value)
 
     def column(self, rows: int, columns: Columns) -> Column:
         """Return the values; a derivation that asks for one more field begins anew with rows told apart by it."""
@@ -130,69 +149,94 @@ class _Derived:
         if share is not None:
             return share
         while True:
-            inputs = self.inputs
-            parts = [columns(name) for name in inputs]
-            if len(parts) == 1 and isinstance(parts[0], Numbers):
-                found = self._by_table(inputs, parts[0])
-                if found is not None:
-                    return self._typed(found)
-            codes, firsts = _combined(parts, rows)
-            met = [_objects(self.vocabulary, name, part, firsts) for name, part in zip(inputs, parts, strict=True)]
-            numbers = self._numbers(inputs, list(zip(*met, strict=True)) if met else [()] * len(firsts))
-            if numbers is not None:
-                return self._typed(np.asarray(numbers, np.int32)[codes])
+            memory = self._memory
+            parts = [columns(name) for name in memory.inputs]
+            found = self._by_table(memory, parts[0]) if len(parts) == 1 else None
+            if found is None:
+                found = self._by_hash(memory, parts, rows)
+            if found is not None:
+                return self._typed(memory, found)
 
-    def _numbers(self, inputs: tuple[str, ...], met: Sequence[tuple[Any, ...]]) -> list[int] | None:
+    def _by_hash(self, memory: _Memory, parts: list[Column], rows: int) -> Array | None:
+        """Return the number of the value of each row by the distinct combinations; `None` when more is needed."""
+        codes, firsts = _combined(parts, rows)
+        met = [_objects(self.vocabulary, name, part, firsts) for name, part in zip(memory.inputs, parts, strict=True)]
+        numbers = self._numbers(memory, list(zip(*met, strict=True)) if met else [()] * len(firsts))
+        return None if numbers is None else np.asarray(numbers, np.int32)[codes]
+
+    def _numbers(self, memory: _Memory, met: Sequence[tuple[Any, ...]]) -> list[int] | None:
         """Return the number of the value for each combination; `None` when more fields are needed to tell."""
         with self._lock:
-            if self.inputs != inputs:
-                return None
             found = []
             for values in met:
-                number = self.known.get(values)
+                number = memory.known.get(values)
                 if number is None:
-                    number = self._try(values)
+                    if self._memory.inputs != memory.inputs:
+                        return None
+                    number = self._try(memory, values)
                     if number < 0:
                         return None
                 found.append(number)
+            if len(memory.known) > _REMEMBERED and self._memory is memory:
+                self._memory = _Memory(memory.inputs)
             return found
 
-    def _by_table(self, inputs: tuple[str, ...], part: Numbers) -> Array | None:
+    def _by_table(self, memory: _Memory, part: Column) -> Array | None:
         """Return the number of the value of each row by a table of the one input, if it lies within the table."""
+        if not isinstance(part, Numbers):
+            return None
         places = part.units + _REACH
         if part.known is not None:
-            places = np.where(part.known, places, 2 * _REACH)
-        if len(places) and (int(places.min()) < 0 or int(places.max()) > 2 * _REACH):
+            places = np.where(part.known, places, 0)
+        if len(places) and (int(places.min()) < 0 or int(places.max()) >= 2 * _REACH):
             return None
-        table = self._table_of(inputs)
-        numbers: Array = table[places]
+        if part.known is not None:
+            places[~part.known] = 2 * _REACH
+        numbers: Array = memory.table[places]
         missing = np.unique(places[numbers < 0])
         if len(missing):
-            type_ = self.vocabulary[inputs[0]].type
+            type_ = self.vocabulary[memory.inputs[0]].type
             met = [(None if one == 2 * _REACH else value_of(type_, one - _REACH),) for one in missing.tolist()]
-            own = self._numbers(inputs, met)
+            own = self._numbers(memory, met)
             if own is None:
                 return None
-            table[missing] = own
-            numbers = table[places]
+            memory.table[missing] = own
+            numbers = memory.table[places]
         return numbers
 
-    def _table_of(self, inputs: tuple[str, ...]) -> Array:
-        """Return the table of these inputs: for each number of the one input the number of the value, or -1."""
-        with self._lock:
-            if self._table is None or self._table[0] != inputs:
-                self._table = inputs, np.full(2 * _REACH + 1, -1, np.int32)
-            return self._table[1]
-
-    def _typed(self, numbers: Array) -> Column:
+    def _typed(self, memory: _Memory, numbers: Array) -> Column:
         type_ = self.attribute.type
         if not isinstance(type_, IntegerType | DecimalType | DateType):
-            return Codes(numbers, tuple(self.values))
+            return Codes(numbers, tuple(memory.values))
         with self._lock:
-            if len(self._units) < len(self.values):
-                more = [0 if one is None else units_of(type_, one) for one in self.values[len(self._units) :]]
-                self._units = np.concatenate([self._units, np.asarray(more, np.int64)])
-        return Numbers(self._units[numbers], numbers != 0)
+            if len(memory.units) < len(memory.values):
+                more = [0 if one is None else units_of(type_, one) for one in memory.values[len(memory.units) :]]
+                memory.units = np.concatenate([memory.units, np.asarray(more, np.int64)])
+        return Numbers(memory.units[numbers], numbers != 0)
+
+
+_REMEMBERED = 1 << 19
+"""So many combinations of the inputs of a derivation are remembered; then it begins anew."""
+
+
+def _named(model: type[Any], derive: Any) -> dict[str, None]:
+    """Return the names that stand in the code of a derivation, and in that of all it may call."""
+    found: dict[str, None] = {}
+    seen: set[CodeType] = set()
+    pending: list[Any] = [derive]
+    while pending:
+        function = pending.pop()
+        function = getattr(function, "fget", None) or getattr(function, "__wrapped__", None) or function
+        code = getattr(function, "__code__", None)
+        codes = [code] if isinstance(code, CodeType) and code not in seen else []
+        while codes:
+            one = codes.pop()
+            seen.add(one)
+            codes += [inner for inner in one.co_consts if isinstance(inner, CodeType)]
+            for name in one.co_names:
+                found.setdefault(name)
+                pending += [getattr(function, "__globals__", {}).get(name), inspect.getattr_static(model, name, None)]
+    return found
 
 
 def _combined(parts: list[Column], rows: int) -> tuple[Array, Array]:

@@ -9,28 +9,37 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from relmaint.columnar.columns import Fault
+from relmaint.columnar.ids import repeated
 from relmaint.columnar.planner import BatchPlanner, PlannedBatch
-from relmaint.columnar.sinks import complete
-from relmaint.columnar.sources import ROWS, Part, columns_of, files_of, parts_of
-from relmaint.columnar.tables import PLAN_ACTIONS, PLAN_WITHHELD, REJECTS
+from relmaint.columnar.sinks import ENDINGS, complete
+from relmaint.columnar.sources import ROWS, Part, Rows, batches_of, columns_of, files_of, parts_of
+from relmaint.columnar.tables import EXPLODED, PLAN_ACTIONS, PLAN_WITHHELD, REJECTS
 from relmaint.errors import RelmaintError
 from relmaint.ir.rules import RuleBook
 
 __all__ = ["JobError", "Outputs", "Summary", "run"]
 
 _AHEAD = 2
-"""How many parts a thread may be ahead of the one that is being written."""
+"""How many parts wait for a thread, beyond those that are being planned for."""
+
+_SPOOL = "input.arrows"
+"""The file in which a table in memory is kept during a run."""
 
 
 class JobError(RelmaintError):
@@ -79,9 +88,19 @@ class Summary:
     matched: Counter[str] = field(default_factory=Counter)
 
 
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What the parts of a run have in common."""
+
+    planner: BatchPlanner
+    work: Path
+    explode: bool
+    repeated: Mapping[int, Sequence[int]]
+
+
 def run(
     book: RuleBook,
-    inputs: Sequence[str],
+    inputs: Any,
     output: Path,
     *,
     as_of: date,
@@ -89,43 +108,101 @@ def run(
     resume: bool = False,
     shard: tuple[int, int] = (1, 1),
     rows: int = ROWS,
-    progress: Callable[[int], None] = lambda _: None,
+    explode: bool = False,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Summary:
-    """Plan for all customers of some files.
+    """Plan for all customers of some files, or of a table in memory.
 
     Args:
         book: the rule book.
-        inputs: files, folders and globs of Parquet, Arrow IPC, CSV or JSON Lines.
+        inputs: files, folders and globs of Parquet, Arrow IPC, CSV or JSON Lines; or anything that `batches_of` takes,
+            which is first put into a file beside the output, so that memory stays bounded.
         output: the file of plans; its ending decides the format, and the other tables appear beside it.
         as_of: the day of the plans.
         threads: how many parts are planned for at a time.
         resume: go on with a run of the same book, day and files that did not come to its end.
         shard: (i, n): only every n-th part, from the i-th on, counted from 1.
         rows: the most rows of a part.
-        progress: is told of the rows of each part that is done.
+        explode: also write a row for each customer and planned action, with its due day.
+        progress: is told how many rows are done, and of how many.
 
     Raises:
         SourceError: a file cannot be read, or not to its end.
-        JobError: there is nothing to resume, or it was another run.
+        JobError: there is nothing to resume, it was another run, or the output cannot be written.
     """
     planner = BatchPlanner(book, as_of)
-    files = files_of(inputs)
     outputs = Outputs(output)
-    columns = planner.reads()
-    _known_columns(planner, files, columns)
-    _begin(outputs, _identity(planner, files, shard, rows), resume=resume)
-    wanted = (
-        (number, part)
-        for number, part in enumerate(parts_of(files, columns, rows=rows))
-        if number % shard[1] == shard[0] - 1
-    )
-    done: list[int] = []
-    for number, count in _planned(planner, outputs.work, wanted, threads):
-        done.append(number)
-        progress(count)
-    summary = _assembled(planner, outputs, done)
-    shutil.rmtree(outputs.work)
+    if output.suffix.lower() not in ENDINGS:
+        raise JobError(f"`{output}`: tables are written to files that end in {', '.join(ENDINGS)}")
+    if not output.parent.is_dir():
+        raise JobError(f"`{output}` cannot be written: there is no folder `{output.parent}`")
+    with _written(outputs):
+        is_files = isinstance(inputs, list | tuple) and all(isinstance(one, str) for one in inputs)
+        files = files_of(inputs) if is_files else []
+        _begin(outputs, _identity(planner, files, shard, rows, explode=explode), resume=resume)
+        if not is_files:
+            files = [_spooled(inputs, outputs.work / _SPOOL)]
+        _known_columns(planner, files, planner.reads(explode=explode))
+        parts = partial(parts_of, files, book.vocabulary, rows=rows)
+        again, total = _prepared(planner, parts, shard)
+        job = _Job(planner, outputs.work, explode, again)
+        wanted = ((number, part) for number, part in enumerate(parts()) if _is_mine(number, shard))
+        done: list[int] = []
+        finished = 0
+        for number, count in _planned(job, wanted, threads):
+            done.append(number)
+            finished += count
+            progress(finished, total)
+        summary = _assembled(job, outputs, done)
+        shutil.rmtree(outputs.work)
     return summary
+
+
+def _is_mine(number: int, shard: tuple[int, int]) -> bool:
+    return number % shard[1] == shard[0] - 1
+
+
+def _spooled(data: Any, path: Path) -> str:
+    """Put the batches of a table in memory into a file."""
+    coming = batches_of(data)
+    first = next(coming, None)
+    if first is None:
+        raise JobError("there is no batch of customers; an empty table has a batch without rows")
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, first.schema) as writer:
+        for batch in chain([first], coming):
+            writer.write_batch(batch)
+    return str(path)
+
+
+def _prepared(
+    planner: BatchPlanner, parts: Callable[[], Iterator[Part]], shard: tuple[int, int]
+) -> tuple[dict[int, list[int]], int]:
+    """Return the rows, by part, of customers who stand earlier too, and how many rows the run has.
+
+    All files are looked at, whatever the shard, so that of a customer who stands twice one is planned for.
+    """
+    total = sum(part.count for number, part in enumerate(parts()) if _is_mine(number, shard))
+    if "id" not in planner.book.vocabulary:
+        return {}, total
+
+    def ids() -> Iterator[tuple[int, pa.Array]]:
+        for number, part in enumerate(parts()):
+            batch = part.read(["id"]).batch
+            if "id" in batch.schema.names:
+                yield number, batch.column("id")
+
+    return repeated(ids), total
+
+
+@contextmanager
+def _written(outputs: Outputs) -> Iterator[None]:
+    """Say that the output cannot be written, and what to do."""
+    try:
+        yield
+    except OSError as problem:
+        said = (problem.strerror or str(problem)).lower()
+        advice = "; the parts that are done are kept, and --resume goes on with them" if outputs.work.exists() else ""
+        raise JobError(f"`{outputs.plans}` cannot be written: {said}{advice}") from problem
 
 
 def _known_columns(planner: BatchPlanner, files: Sequence[str], columns: Sequence[str]) -> None:
@@ -138,7 +215,9 @@ def _known_columns(planner: BatchPlanner, files: Sequence[str], columns: Sequenc
                 raise JobError(f"`{file}` has no column `{name}`, and every customer must have one")
 
 
-def _identity(planner: BatchPlanner, files: Sequence[str], shard: tuple[int, int], rows: int) -> dict[str, Any]:
+def _identity(
+    planner: BatchPlanner, files: Sequence[str], shard: tuple[int, int], rows: int, *, explode: bool
+) -> dict[str, Any]:
     """Return what must be the same for a run to go on."""
     return {
         "book": planner.digest,
@@ -146,6 +225,7 @@ def _identity(planner: BatchPlanner, files: Sequence[str], shard: tuple[int, int
         "files": [[name, Path(name).stat().st_size, Path(name).stat().st_mtime_ns] for name in files],
         "shard": list(shard),
         "rows": rows,
+        "explode": explode,
     }
 
 
@@ -172,17 +252,15 @@ def _write_text(path: Path, text: str) -> None:
 # One part ------------------------------------------------------------------------------------------------------------
 
 
-def _planned(
-    planner: BatchPlanner, work: Path, wanted: Iterator[tuple[int, Part]], threads: int
-) -> Iterator[tuple[int, int]]:
+def _planned(job: _Job, wanted: Iterator[tuple[int, Part]], threads: int) -> Iterator[tuple[int, int]]:
     """Plan for the parts that are not there yet; yield the number of each and its rows, in order."""
     with ThreadPoolExecutor(threads) as pool:
-        waiting: list[tuple[int, Future[int]]] = []
+        waiting: deque[tuple[int, Future[int]]] = deque()
         try:
             for number, part in wanted:
-                waiting.append((number, pool.submit(_one_part, planner, work, number, part)))
+                waiting.append((number, pool.submit(_one_part, job, number, part)))
                 if len(waiting) > threads + _AHEAD:
-                    first, answer = waiting.pop(0)
+                    first, answer = waiting.popleft()
                     yield first, answer.result()
             for first, answer in waiting:
                 yield first, answer.result()
@@ -191,22 +269,47 @@ def _planned(
             raise
 
 
-def _one_part(planner: BatchPlanner, work: Path, number: int, part: Part) -> int:
+def _one_part(job: _Job, number: int, part: Part) -> int:
     """Plan for one part and put it into the folder; return its rows."""
-    held = work / f"{number:06}.json"
+    held = job.work / f"{number:06}.json"
     if held.exists():
         known: int = json.loads(held.read_text(encoding="utf-8"))["rows"]
         return known
-    batch = part.read()
-    planned = planner.plan(batch, blank_is_default=part.blank_is_default)
-    _write_arrow(work / f"{number:06}.plans.arrow", [planned.plans], planner.schema)
-    _write_arrow(work / f"{number:06}.actions.arrow", planned.actions.to_batches(), PLAN_ACTIONS)
-    _write_arrow(work / f"{number:06}.withheld.arrow", planned.withheld.to_batches(), PLAN_WITHHELD)
-    rejects = pa.Table.from_pylist(list(_rejects(part, batch, planned)), REJECTS)
-    _write_arrow(work / f"{number:06}.rejects.arrow", rejects.to_batches(), REJECTS)
-    rows: int = batch.num_rows + len(part.broken)
-    _write_text(held, json.dumps({"rows": rows, "customers": planned.plans.num_rows, "matched": planned.matched}))
-    return rows
+    rows, planned = _planned_part(job, number, part)
+    stem = str(job.work / f"{number:06}")
+    _write_arrow(Path(f"{stem}.plans.arrow"), [planned.plans], job.planner.schema)
+    _write_arrow(Path(f"{stem}.actions.arrow"), planned.actions.combine_chunks().to_batches(), PLAN_ACTIONS)
+    _write_arrow(Path(f"{stem}.withheld.arrow"), planned.withheld.combine_chunks().to_batches(), PLAN_WITHHELD)
+    rejects = pa.Table.from_pylist(list(_rejects(part, rows, planned)), REJECTS)
+    _write_arrow(Path(f"{stem}.rejects.arrow"), rejects.combine_chunks().to_batches(), REJECTS)
+    if planned.exploded is not None:
+        _write_arrow(Path(f"{stem}.exploded.arrow"), planned.exploded.to_batches(), EXPLODED)
+    _write_text(held, json.dumps({"rows": part.count, "customers": planned.plans.num_rows, "matched": planned.matched}))
+    return part.count
+
+
+def _planned_part(job: _Job, number: int, part: Part) -> tuple[Rows, PlannedBatch]:
+    """Read a part, and plan for it.
+
+    It is read again with more columns if a derivation turned out to want them, and value by value if anything is wrong
+    in it, so that what is told does not hang on which way of reading was tried first.
+    """
+    again = [Fault(row, "id", _TWICE) for row in job.repeated.get(number, ())]
+    columns = job.planner.reads(explode=job.explode)
+    while True:
+        rows = part.read(columns)
+        planned = job.planner.plan(
+            rows.batch, blank_is_default=part.blank_is_default, faults=again, explode=job.explode
+        )
+        wanted = job.planner.reads(explode=job.explode)
+        if planned.faults and part.careful is not None:
+            part = replace(part, reader=part.careful, careful=None)
+        elif set(wanted) <= set(columns):
+            return rows, planned
+        columns = wanted
+
+
+_TWICE = "this customer stands twice; only the first row counts"
 
 
 def _write_arrow(path: Path, batches: Sequence[pa.RecordBatch], schema: pa.Schema) -> None:
@@ -215,26 +318,27 @@ def _write_arrow(path: Path, batches: Sequence[pa.RecordBatch], schema: pa.Schem
             writer.write_batch(batch)
 
 
-def _rejects(part: Part, batch: pa.RecordBatch, planned: PlannedBatch) -> Iterator[dict[str, Any]]:
+def _rejects(part: Part, rows: Rows, planned: PlannedBatch) -> Iterator[dict[str, Any]]:
     """Yield a row for each fault, in the order of the file."""
-    ids = batch.column("id") if "id" in batch.schema.names else None
-    found = [(one.row, None, "row", one.message) for one in part.broken]
+    ids = rows.batch.column("id") if "id" in rows.batch.schema.names else None
+    found = [(one.row, None, "row", one.message) for one in rows.broken]
     for fault in planned.faults:
-        row = part.numbers[fault.row] if part.numbers else part.first + fault.row
+        row = rows.numbers[fault.row] if rows.numbers is not None else part.first + fault.row
         customer = None if ids is None else ids[fault.row].as_py()
         found.append((row, customer, fault.attribute, fault.message))
+    file = None if Path(part.file).name == _SPOOL else part.file
     for row, customer, name, message in sorted(found, key=lambda one: (one[0], one[2])):
         said = None if customer is None else str(customer)
-        yield {"file": part.file, "row": row, "customer": said, "field": name, "message": message}
+        yield {"file": file, "row": row, "customer": said, "field": name, "message": message}
 
 
 # All parts -----------------------------------------------------------------------------------------------------------
 
 
-def _assembled(planner: BatchPlanner, outputs: Outputs, done: Sequence[int]) -> Summary:
-    """Put the tables together from their parts."""
+def _assembled(job: _Job, outputs: Outputs, done: Sequence[int]) -> Summary:
+    """Put the tables together from their parts, some thousand rows at a time."""
     summary = Summary()
-    work = outputs.work
+    work, planner = outputs.work, job.planner
     for number in done:
         counts = json.loads((work / f"{number:06}.json").read_text(encoding="utf-8"))
         summary.rows += counts["rows"]
@@ -247,13 +351,10 @@ def _assembled(planner: BatchPlanner, outputs: Outputs, done: Sequence[int]) -> 
             for batch in _read_arrow(work / f"{number:06}.plans.arrow"):
                 summary.by_status.update(_counted(batch.column("status")))
                 sink.write(batch)
-    for what, schema in (("actions", PLAN_ACTIONS), ("withheld", PLAN_WITHHELD)):
-        table = _distinct_plans(work, done, what, schema)
-        if what == "actions":
-            summary.plans = pc.count_distinct(table.column("plan")).as_py() if table.num_rows else 0
-        _put(outputs.beside(what), table)
-    rejects = [batch for number in done for batch in _read_arrow(work / f"{number:06}.rejects.arrow")]
-    _put(outputs.beside("rejects"), pa.Table.from_batches(rejects, REJECTS))
+    summary.plans = _merged_plans(outputs, done) + int(summary.by_status["uncovered"] > 0)
+    _put_parts(outputs, done, "rejects", REJECTS)
+    if job.explode:
+        _put_parts(outputs, done, "exploded", EXPLODED)
     _write_text(outputs.summary, json.dumps(_held(planner, summary), ensure_ascii=False, indent=2) + "\n")
     return summary
 
@@ -284,26 +385,55 @@ def _counted(status: pa.DictionaryArray) -> dict[str, int]:
     return {str(one["values"]): int(one["counts"].as_py()) for one in pc.value_counts(status)}
 
 
-def _distinct_plans(work: Path, done: Sequence[int], what: str, schema: pa.Schema) -> pa.Table:
-    """Return the rows of each plan once, in the order of the plans; a run that went on may have made some twice."""
-    batches: list[pa.RecordBatch] = []
-    seen: set[int] = set()
-    for number in done:
-        for batch in _read_arrow(work / f"{number:06}.{what}.arrow"):
-            plans = batch.column("plan")
-            own = set(pc.unique(plans).to_pylist())
-            again = own & seen
-            seen |= own
-            if again:
-                known = pc.is_in(plans, pa.array(sorted(again), pa.int64()))
-                batch = batch.filter(pc.invert(known))  # noqa: PLW2901  # what is new of it
-            batches.append(batch)
-    table = pa.Table.from_batches(batches, schema)
-    second = "rank" if what == "actions" else "action"
-    return table.sort_by([("plan", "ascending"), (second, "ascending")])
+_RANGE = 1 << 18
+"""About so many entries of plans are put in order at a time."""
 
 
-def _put(path: Path, table: pa.Table) -> None:
-    with complete(path, table.schema) as sink:
-        for batch in table.to_batches():
-            sink.write(batch)
+def _merged_plans(outputs: Outputs, done: Sequence[int]) -> int:
+    """Write what the plans say, each plan once, in the order of their numbers; return how many say anything.
+
+    Parts that did not know of each other may have written the same plan. The numbers of plans are spread evenly, so
+    that ranges of them have about as many entries each; a range is read from all parts, and memory is bounded by it.
+    """
+    actions, withheld = (
+        [batch for number in done for batch in _read_arrow(outputs.work / f"{number:06}.{what}.arrow")]
+        for what in ("actions", "withheld")
+    )
+    ranges = 1 + sum(batch.num_rows for batch in (*actions, *withheld)) // _RANGE
+    ends = [(place << 63) // ranges for place in range(1, ranges + 1)]
+    plans = 0
+    with (
+        complete(outputs.beside("actions"), PLAN_ACTIONS) as first,
+        complete(outputs.beside("withheld"), PLAN_WITHHELD) as second,
+    ):
+        for low, high in zip([0, *ends], ends, strict=False):
+            own = _range(actions, PLAN_ACTIONS, low, high), _range(withheld, PLAN_WITHHELD, low, high)
+            plans += len(np.union1d(*(table.column("plan").to_numpy() for table in own)))
+            for sink, table in zip((first, second), own, strict=True):
+                for batch in table.combine_chunks().to_batches():
+                    sink.write(batch)
+    return plans
+
+
+def _range(batches: Sequence[pa.RecordBatch], schema: pa.Schema, low: int, high: int) -> pa.Table:
+    """Return the rows of the plans from one number up to another, those of each plan from one batch only."""
+    found: list[pa.RecordBatch] = []
+    seen = np.zeros(0, np.int64)
+    for batch in batches:
+        plans = batch.column("plan").to_numpy()
+        start, end = np.searchsorted(plans, low), np.searchsorted(plans, high - 1, side="right")
+        own = plans[start:end]
+        known = np.isin(own, seen)
+        here = batch.slice(start, end - start)
+        found.append(here.filter(pa.array(~known)) if known.any() else here)
+        seen = np.union1d(seen, own)
+    table = pa.Table.from_batches(found, schema)
+    return table.take(pa.array(np.argsort(table.column("plan").to_numpy(), kind="stable")))
+
+
+def _put_parts(outputs: Outputs, done: Sequence[int], what: str, schema: pa.Schema) -> None:
+    """Write the parts of a table one after the other."""
+    with complete(outputs.beside(what), schema) as sink:
+        for number in done:
+            for batch in _read_arrow(outputs.work / f"{number:06}.{what}.arrow"):
+                sink.write(batch)

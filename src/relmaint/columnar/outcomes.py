@@ -74,9 +74,7 @@ class Entries:
 
     def taken(self, places: Array) -> Entries:
         """Return some of the entries."""
-        return Entries(
-            self.row[places], self.state[places], self.stage[places], self.by[places], self.rank[places]
-        )
+        return Entries(self.row[places], self.state[places], self.stage[places], self.by[places], self.rank[places])
 
 
 def layout_of(program: Program) -> Layout:

@@ -23,11 +23,13 @@ from relmaint.columnar.columns import (
     constant,
     nameless,
     read_column,
+    some,
     taken,
     units_of,
 )
-from relmaint.columnar.contents import Contents
+from relmaint.columnar.contents import Content, Contents
 from relmaint.columnar.derive import Derivations
+from relmaint.columnar.exploded import anchors_of, exploded
 from relmaint.columnar.leaves import leaves_of, matching
 from relmaint.columnar.outcomes import STATUSES, Outcomes, Plans, layout_of
 from relmaint.columnar.tables import CARRIED, plans_schema
@@ -51,6 +53,7 @@ class PlannedBatch:
         actions: the actions of the plans that no batch before came to, and
         withheld: what these plans leave out.
         matched: for how many of the customers each statement matched.
+        exploded: a row for each customer and planned action, if it was asked for.
     """
 
     plans: pa.RecordBatch
@@ -59,6 +62,7 @@ class PlannedBatch:
     actions: pa.Table
     withheld: pa.Table
     matched: dict[str, int]
+    exploded: pa.Table | None = None
 
 
 class BatchPlanner:
@@ -106,17 +110,29 @@ class BatchPlanner:
         """The columns of the plans."""
         return self._schema
 
-    def reads(self) -> tuple[str, ...]:
-        """Return the stored attributes that plans can hang on, and those that are carried along."""
+    def reads(self, *, explode: bool = False) -> tuple[str, ...]:
+        """Return the stored attributes that plans can hang on, and those that are carried along.
+
+        Args:
+            explode: also those on which due days and moments hang.
+        """
         found: dict[str, None] = dict.fromkeys(("id", *self._carried))
-        for name in (*(leaf.attribute for leaf in self._leaves), *self._counted):
+        anchors = anchors_of(self.book) if explode else ()
+        for name in (*(leaf.attribute for leaf in self._leaves), *self._counted, *anchors):
             if self.book.vocabulary[name].is_derived:
                 found.update(dict.fromkeys(self._derivations.inputs(name)))
             else:
                 found[name] = None
-        return tuple(name for name in found if name != "as_of")
+        return tuple(name for name in found if name != AS_OF)
 
-    def plan(self, batch: pa.RecordBatch, *, blank_is_default: bool = False) -> PlannedBatch:
+    def plan(
+        self,
+        batch: pa.RecordBatch,
+        *,
+        blank_is_default: bool = False,
+        faults: Sequence[Fault] = (),
+        explode: bool = False,
+    ) -> PlannedBatch:
         """Return the plans of the customers of a batch.
 
         A column that the batch does not have has the default of the model in every row.
@@ -124,18 +140,25 @@ class BatchPlanner:
         Args:
             batch: the customers; columns that are no attribute are not looked at.
             blank_is_default: an empty text is a fact that is not given; else it is a fault.
+            faults: what is known to be wrong with some rows.
+            explode: whether a row for each customer and planned action is made.
         """
         reading = _Reading(self, batch, blank_is_default=blank_is_default)
         columns = {leaf.attribute: leaf.numbers(reading.column(leaf.attribute)) for leaf in self._leaves}
         counts = {name: reading.count(name) for name in self._counted}
         reading.names()
+        reading.faults.extend(faults)
+        if explode:
+            for name in anchors_of(self.book):
+                reading.column(name)
         customers = reading.customers()
         rows = reading.good()
         if len(rows) < batch.num_rows:
             columns = {name: numbers[rows] for name, numbers in columns.items()}
             counts = {name: taken(one, rows) for name, one in counts.items()}
             customers = customers.take(pa.array(rows))
-        found, actions, withheld, matched = self._decided(columns, counts, len(rows))
+        content = self._contents.begun(whole=explode)
+        found, matched = self._decided(content, columns, counts, len(rows), table=self._cells.fits and not explode)
         plans = pa.RecordBatch.from_arrays(
             [
                 customers,
@@ -146,31 +169,41 @@ class BatchPlanner:
             ],
             schema=self._schema,
         )
-        faults = tuple(sorted(reading.faults, key=lambda one: (one.row, one.attribute)))
-        return PlannedBatch(plans, rows, faults, actions, withheld, matched)
+        wrong = tuple(sorted(reading.faults, key=lambda one: (one.row, one.attribute)))
+        single = None
+        if explode:
+            own = content.entries()
+            single = exploded(
+                self._contents, self.book, self.as_of, plans, own, lambda name: some(reading.column(name), rows)
+            )
+        return PlannedBatch(plans, rows, wrong, *content.tables(), matched, single)
 
     def _decided(
-        self, columns: Mapping[str, Array], counts: Mapping[str, Numbers], rows: int
-    ) -> tuple[Plans, pa.Table, pa.Table, dict[str, int]]:
-        """Return the plan of each row, what is new of the plans, and for how many rows each statement matched."""
-        contents = self._contents.begun()
-        if not self._cells.fits or not rows:
+        self,
+        content: Content,
+        columns: Mapping[str, Array],
+        counts: Mapping[str, Numbers],
+        rows: int,
+        *,
+        table: bool,
+    ) -> tuple[Plans, dict[str, int]]:
+        """Return the plan of each row, and for how many rows each statement matched."""
+        if not table or not rows:
             words = matching(self._layout, self._leaves, columns, rows)
-            found = contents.decided(words, counts, rows)
-            return found, *contents.tables(), self._matched(words, None)
+            return content.decided(words, counts, rows), self._matched(words, None)
 
         def decide(firsts: Array) -> Known:
             own = matching(
                 self._layout, self._leaves, {name: one[firsts] for name, one in columns.items()}, len(firsts)
             )
             here = {name: taken(one, firsts) for name, one in counts.items()}
-            return Known(contents.decided(own, here, len(firsts)), np.stack(own) if own else np.zeros((0, len(firsts))))
+            return Known(content.decided(own, here, len(firsts)), np.stack(own) if own else np.zeros((0, len(firsts))))
 
         numbers, known = self._cells.of(self._cells.codes(columns, counts, rows), decide)
         plans = known.plans
         found = Plans(plans.plan[numbers], plans.check[numbers], plans.status[numbers], plans.first[numbers])
         often = np.bincount(numbers, minlength=len(plans.plan))
-        return found, *contents.tables(), self._matched(list(known.words), often)
+        return found, self._matched(list(known.words), often)
 
     def _matched(self, words: Sequence[Array], often: Array | None) -> dict[str, int]:
         """Count for how many rows each statement matched.

@@ -6,7 +6,7 @@ each distinct pair would take longer than all else. That the columns say what th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -26,7 +26,7 @@ _LARGEST = 9 * 10**16
 """Amounts up to this many units can be divided digit by digit in 64 bits."""
 
 _PARTS = ("deposit", "loan", "investment")
-_SHARES = {
+_SHARES: Mapping[object, tuple[str, tuple[str, ...]]] = {
     Customer.deposit_share: ("deposit", _PARTS),
     Customer.loan_share: ("loan", _PARTS),
     Customer.investment_share: ("investment", _PARTS),
@@ -46,7 +46,7 @@ def share_column(vocabulary: Vocabulary, attribute: Attribute, columns: Callable
     Returns:
         The column; `None` when the attribute is another one, or when it has to be asked customer by customer.
     """
-    spec = _SHARES.get(attribute.derive)  # type: ignore[call-overload]  # a derivation is a function or nothing
+    spec = _SHARES.get(attribute.derive)
     if spec is None:
         return None
     part_name, names = spec
@@ -57,12 +57,13 @@ def share_column(vocabulary: Vocabulary, attribute: Attribute, columns: Callable
     if not isinstance(part, Numbers) or not all(isinstance(one, Numbers) for one in wholes):
         return None
     known = _known([part, *wholes])  # type: ignore[list-item]  # looked at above
+    above = np.where(known, part.units, 0)
     units = [np.where(known, one.units, 0) for one in wholes]  # type: ignore[union-attr]  # as above
-    if any((one > _LARGEST // len(units)).any() for one in units) or (part.units < 0).any():
+    if any((one > _LARGEST // len(units)).any() or (one < 0).any() for one in units) or (above < 0).any():
         return None
     whole: Array = np.sum(units, axis=0)
     known &= whole > 0
-    return Numbers(_shares(np.where(known, part.units, 0), np.where(known, whole, 1)), known)
+    return Numbers(_shares(above, np.where(known, whole, 1)), known)
 
 
 def _known(columns: list[Numbers]) -> Array:
@@ -85,7 +86,8 @@ def _shares(part: Array, whole: Array) -> Array:
         digits = digits * 100 + two
     twice = 2 * rest
     digits += (twice > whole) | ((twice == whole) & (digits & 1 == 1))
-    return np.minimum(digits, _TOP)
+    found: Array = np.minimum(digits, _TOP)
+    return found
 
 
 _PARTS_OF_TWO = _PLACES // 2

@@ -1,33 +1,51 @@
-"""Which batches of customers do these files hold?
+"""Which batches of customers do these files, or these tables in memory, hold?
 
 Parquet, Arrow IPC, CSV and JSON Lines are cut into parts of a bounded number of rows, in the order of the files; the
-same files are always cut alike. Only the columns that are asked for are read.
+same files are always cut alike. Only the columns that are asked for are read, and a part is read by who plans for it.
 """
 
 from __future__ import annotations
 
 import csv
 import glob
+import io
 import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.csv
+import pyarrow.json
 import pyarrow.parquet as pq
 
+from relmaint.columnar.lines import Lines, csv_lines, json_lines
 from relmaint.errors import RelmaintError
+from relmaint.vocabulary import BooleanType, DecimalType, IntegerType, SetType, ValueType, Vocabulary
 
-__all__ = ["ENDINGS", "ROWS", "Broken", "Part", "SourceError", "columns_of", "files_of", "parts_of"]
+__all__ = [
+    "ENDINGS",
+    "ROWS",
+    "Broken",
+    "Part",
+    "Rows",
+    "SourceError",
+    "batches_of",
+    "columns_of",
+    "files_of",
+    "parts_of",
+    "parts_of_batches",
+]
 
-ENDINGS = (".parquet", ".arrow", ".feather", ".csv", ".jsonl", ".ndjson")
-"""The endings of the files that customers are read from."""
+ENDINGS = (".parquet", ".arrow", ".feather", ".arrows", ".csv", ".jsonl", ".ndjson")
+"""The endings of the files that customers are read from; `.arrows` is the stream format of Arrow IPC."""
 
-ROWS = 1 << 18
+ROWS = 1 << 17
 """The most rows of a part: what one worker holds in memory at a time."""
 
 
@@ -44,24 +62,49 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a part.
+
+    Args:
+        batch: the rows that are rows.
+        broken: those that are none.
+        numbers: the number in the file of each row of the batch; `None` when they follow each other.
+    """
+
+    batch: pa.RecordBatch
+    broken: tuple[Broken, ...] = ()
+    numbers: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """Some rows of a file, one after the other.
 
     Args:
-        file: the file.
+        file: the file; an empty name when the rows come from memory.
         first: the number of the first row in the file, counted from 1; the header of a CSV file does not count.
-        read: reads the rows; several threads may read several parts at a time.
+        count: how many rows there are, broken ones included.
+        reader: reads these columns of the rows; several threads may read several parts at a time.
+        careful: reads them as a file of customers is read, value by value, when the faster way had to guess or refused
+            something; `None` when there is one way only.
         blank_is_default: whether an empty text is a fact that is not given.
-        broken: rows of the file within this part that are none.
-        numbers: the number in the file of each row that was read, when some are broken.
     """
 
     file: str
     first: int
-    read: Callable[[], pa.RecordBatch]
+    count: int
+    reader: Callable[[Sequence[str]], Rows]
+    careful: Callable[[Sequence[str]], Rows] | None = None
     blank_is_default: bool = False
-    broken: tuple[Broken, ...] = ()
-    numbers: tuple[int, ...] = ()
+
+    def read(self, columns: Sequence[str]) -> Rows:
+        """Return the rows, with these columns as far as there are such.
+
+        Raises:
+            SourceError: the file cannot be read.
+        """
+        with _told(self.file):
+            return self.reader(columns)
 
 
 def files_of(patterns: Iterable[str]) -> list[str]:
@@ -99,18 +142,21 @@ def columns_of(file: str) -> list[str]:
             case ".arrow" | ".feather":
                 with pa.memory_map(file) as source, pa.ipc.open_file(source) as reader:
                     return list(reader.schema.names)
+            case ".arrows":
+                with pa.memory_map(file) as source, pa.ipc.open_stream(source) as reader:
+                    return list(reader.schema.names)
             case ".csv":
                 return _header(file)
             case _:
-                return list(next((record for _, record in _objects(file) if isinstance(record, dict)), {}))
+                return _first_object(file)
 
 
-def parts_of(files: Sequence[str], columns: Sequence[str], *, rows: int = ROWS) -> Iterator[Part]:
+def parts_of(files: Sequence[str], vocabulary: Vocabulary, *, rows: int = ROWS) -> Iterator[Part]:
     """Yield the parts of the files in order; a part is read when it is asked to.
 
     Args:
         files: the files.
-        columns: the columns to read, as far as a file has them.
+        vocabulary: the attributes, by which the faster way of reading JSON Lines knows types.
         rows: the most rows of a part.
 
     Raises:
@@ -120,13 +166,54 @@ def parts_of(files: Sequence[str], columns: Sequence[str], *, rows: int = ROWS) 
         with _told(file):
             match _ending(file):
                 case ".parquet":
-                    yield from _parquet(file, columns, rows)
+                    yield from _parquet(file, rows)
                 case ".arrow" | ".feather":
-                    yield from _arrow(file, columns, rows)
+                    yield from _arrow(file, rows)
+                case ".arrows":
+                    with pa.memory_map(file) as source, pa.ipc.open_stream(source) as reader:
+                        yield from parts_of_batches(reader, file=file, rows=rows)
                 case ".csv":
-                    yield from _csv(file, columns, rows)
+                    yield from _csv(file, rows)
                 case _:
-                    yield from _json_lines(file, columns, rows)
+                    yield from _json_lines(file, vocabulary, rows)
+
+
+def batches_of(data: Any) -> Iterator[pa.RecordBatch]:
+    """Return the batches of anything that holds customers in memory.
+
+    Args:
+        data: an Arrow table, batch or reader, whatever has `__arrow_c_stream__` (such as a polars or pandas frame), a
+            polars LazyFrame, or batches one after the other.
+
+    Raises:
+        TypeError: it is none of these.
+    """
+    if isinstance(data, pa.RecordBatch):
+        return iter([data])
+    if hasattr(data, "__arrow_c_stream__"):
+        return iter(pa.RecordBatchReader.from_stream(data))
+    if hasattr(data, "collect_batches"):  # a polars LazyFrame: its batches come as they are computed
+        return chain.from_iterable(map(batches_of, data.collect_batches()))
+    if isinstance(data, Iterable) and not isinstance(data, str | bytes | dict):
+        return chain.from_iterable(map(batches_of, data))
+    raise TypeError(f"customers are read from Arrow tables and batches, or what gives them, not {type(data).__name__}")
+
+
+def parts_of_batches(batches: Iterable[pa.RecordBatch], *, file: str = "", rows: int = ROWS) -> Iterator[Part]:
+    """Yield batches as parts of no more than so many rows; rows are counted through all batches."""
+    first = 1
+    for batch in batches:
+        for start in range(0, batch.num_rows, rows):
+            here = batch.slice(start, rows)
+            yield Part(file, first + start, here.num_rows, partial(_given, here))
+        first += batch.num_rows
+
+
+def _given(batch: pa.RecordBatch, columns: Sequence[str]) -> Rows:
+    names = [name for name in columns if name in batch.schema.names]
+    if names:
+        return Rows(batch.select(names))
+    return Rows(pa.RecordBatch.from_struct_array(pa.nulls(batch.num_rows, pa.struct([])).fill_null({})))
 
 
 def _ending(file: str) -> str:
@@ -152,78 +239,62 @@ def _sentence(problem: Exception) -> str:
 # Parquet and Arrow ---------------------------------------------------------------------------------------------------
 
 
-def _parquet(file: str, columns: Sequence[str], rows: int) -> Iterator[Part]:
+def _parquet(file: str, rows: int) -> Iterator[Part]:
     held = pq.read_metadata(file)
-    schema = pq.read_schema(file)
-    own = [name for name in columns if name in schema.names]
-    words = [name for name in own if pa.types.is_string(schema.field(name).type)]
     first = 1
     for group in range(held.num_row_groups):
         count = held.row_group(group).num_rows
-        if count <= rows:
-            yield Part(file, first, partial(_row_group, file, group, own, words, count))
-        else:
-            reading = _RowGroup(file, group, own, words)
-            for start in range(0, count, rows):
-                yield Part(file, first + start, partial(reading.part, start, min(rows, count - start)))
+        reading = _RowGroup(file, group, rows)
+        for start in range(0, count, rows):
+            yield Part(file, first + start, min(rows, count - start), partial(reading.part, start // rows))
         first += count
 
 
-def _row_group(file: str, group: int, columns: list[str], words: list[str], count: int) -> pa.RecordBatch:
-    with _told(file), pq.ParquetFile(file, read_dictionary=words) as held:
-        return _one_batch(held.read_row_group(group, columns, use_threads=False), count)
+_AHEAD = 4
+"""How many parts of a row group are kept for threads that ask for them a little later."""
 
 
 class _RowGroup:
-    """A row group that is read in parts, and held until its last part was."""
+    """A row group that is read part by part; threads may ask for the parts nearly in order."""
 
-    def __init__(self, file: str, group: int, columns: list[str], words: list[str]) -> None:
-        self.file, self.group, self.columns, self.words = file, group, columns, words
+    def __init__(self, file: str, group: int, rows: int) -> None:
+        self.file, self.group, self.rows = file, group, rows
         self._lock = threading.Lock()
-        self._table: pa.Table | None = None
+        self._columns: tuple[str, ...] = ()
+        self._coming: Iterator[pa.RecordBatch] | None = None
+        self._next = 0
+        self._passed: dict[int, pa.RecordBatch] = {}
 
-    def part(self, start: int, count: int) -> pa.RecordBatch:
+    def part(self, place: int, columns: Sequence[str]) -> Rows:
         """Return some rows."""
-        with self._lock, _told(self.file):
-            if self._table is None:
-                with pq.ParquetFile(self.file, read_dictionary=self.words) as held:
-                    self._table = held.read_row_group(self.group, self.columns, use_threads=False)
-            table = self._table
-            if start + count == table.num_rows:
-                self._table = None
-        return _one_batch(table.slice(start, count), count)
+        with self._lock:
+            if self._coming is None or tuple(columns) != self._columns or place < self._next:
+                if place in self._passed and tuple(columns) == self._columns:
+                    return Rows(self._passed.pop(place))
+                self._open(columns)
+            assert self._coming is not None, "a row group that is open has parts; please report this"
+            while True:
+                batch = next(self._coming)
+                self._next += 1
+                if self._next == place + 1:
+                    return _given(batch, columns) if not batch.num_columns else Rows(batch)
+                self._passed[self._next - 1] = batch
+                if len(self._passed) > _AHEAD:
+                    self._passed.pop(min(self._passed))
+
+    def _open(self, columns: Sequence[str]) -> None:
+        schema = pq.read_schema(self.file)
+        own = [name for name in columns if name in schema.names]
+        words = [name for name in own if pa.types.is_string(schema.field(name).type) and name != "id"]
+        held = pq.ParquetFile(self.file, read_dictionary=words)
+        self._columns, self._next, self._passed = tuple(columns), 0, {}
+        self._coming = held.iter_batches(self.rows, row_groups=[self.group], columns=own, use_threads=False)
 
 
-def _one_batch(table: pa.Table, count: int) -> pa.RecordBatch:
-    """Return a table as one batch of so many rows, also when it has no columns."""
-    if not table.num_columns:
-        return pa.RecordBatch.from_struct_array(pa.nulls(count, pa.struct([])).fill_null({}))
-    arrays = [_one_array(column) for column in table.columns]
-    return pa.RecordBatch.from_arrays(arrays, schema=table.schema)
-
-
-def _one_array(column: pa.ChunkedArray) -> pa.Array:
-    if column.num_chunks == 1:
-        return column.chunk(0)
-    if pa.types.is_dictionary(column.type):
-        column = column.unify_dictionaries()
-    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
-
-
-def _arrow(file: str, columns: Sequence[str], rows: int) -> Iterator[Part]:
+def _arrow(file: str, rows: int) -> Iterator[Part]:
     with pa.memory_map(file) as source, pa.ipc.open_file(source) as reader:
-        own = [name for name in columns if name in reader.schema.names]
-        first = 1
-        for number in range(reader.num_record_batches):
-            batch = reader.get_batch(number).select(own)
-            for start in range(0, batch.num_rows, rows):
-                here = batch.slice(start, rows)
-                yield Part(file, first + start, partial(_given, here))
-            first += batch.num_rows
-
-
-def _given(batch: pa.RecordBatch) -> pa.RecordBatch:
-    return batch
+        batches = (reader.get_batch(number) for number in range(reader.num_record_batches))
+        yield from parts_of_batches(batches, file=file, rows=rows)
 
 
 # Texts ---------------------------------------------------------------------------------------------------------------
@@ -239,64 +310,152 @@ def _header(file: str) -> list[str]:
     return header
 
 
-def _csv(file: str, columns: Sequence[str], rows: int) -> Iterator[Part]:
+def _csv(file: str, rows: int) -> Iterator[Part]:
     """Read every cell as a text, as a file of customers is read; a row with too few or too many cells is none."""
     header = _header(file)
+    for lines in csv_lines(Path(file), rows):
+        careful = partial(_csv_cells, file, lines, header)
+        reader = careful if lines.has_quotes else partial(_csv_table, file, lines, header)
+        yield Part(file, lines.first, lines.count, reader, blank_is_default=True)
+
+
+def _csv_table(file: str, lines: Lines, header: list[str], columns: Sequence[str]) -> Rows:
+    """Read lines without quotes; as soon as one of them is not what it should be, read them one by one."""
     own = [name for name in columns if name in header]
-    with Path(file).open(encoding="utf-8-sig", newline="") as stream:
-        lines = csv.reader(stream, strict=True)
-        next(lines)
-        yield from _textual(file, _cells(file, lines, header, own), own, rows)
+    try:
+        table = pa.csv.read_csv(
+            io.BytesIO(lines.text),
+            read_options=pa.csv.ReadOptions(column_names=header, use_threads=False, block_size=len(lines.text) + 1),
+            parse_options=pa.csv.ParseOptions(quote_char=False),
+            convert_options=pa.csv.ConvertOptions(
+                column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=False, include_columns=own
+            ),
+        )
+    except pa.ArrowInvalid:
+        return _csv_cells(file, lines, header, columns)
+    if not own or table.num_rows != lines.count:
+        return _csv_cells(file, lines, header, columns)
+    return Rows(_one_batch(table, lines.count))
 
 
-def _cells(
-    file: str, lines: Iterator[list[str]], header: list[str], own: list[str]
-) -> Iterator[tuple[int, Sequence[Any] | str]]:
+def _csv_cells(file: str, lines: Lines, header: list[str], columns: Sequence[str]) -> Rows:
+    own = [name for name in columns if name in header]
     places = [header.index(name) for name in own]
-    row = 0
+    row = lines.first - 1
+    held, numbers, broken = list[Sequence[Any]](), list[int](), list[Broken]()
+    found = csv.reader(io.StringIO(lines.text.decode("utf-8"), newline=""), strict=True)
     while True:
         try:
-            cells = next(lines, None)
+            cells = next(found, None)
         except csv.Error as problem:
             raise SourceError(f"`{file}` cannot be read from row {row + 1} on: {_sentence(problem)}") from problem
         if cells is None:
-            return
+            return _rows_of_texts(own, held, numbers, broken)
         if not cells:
             continue
         row += 1
         if len(cells) != len(header):
-            yield row, f"the row has {len(cells)} cells, and the header names {len(header)}"
+            broken.append(Broken(row, f"the row has {len(cells)} cells, and the header names {len(header)}"))
         else:
-            yield row, [cells[place] for place in places]
+            numbers.append(row)
+            held.append([cells[place] for place in places])
 
 
-def _json_lines(file: str, columns: Sequence[str], rows: int) -> Iterator[Part]:
-    own = list(columns)
+def _rows_of_texts(
+    columns: Sequence[str], held: Sequence[Sequence[Any]], numbers: Sequence[int], broken: Sequence[Broken]
+) -> Rows:
+    arrays = [pa.array([record[place] for record in held], pa.string()) for place in range(len(columns))]
+    batch = _one_batch(pa.Table.from_arrays(arrays, list(columns)), len(held))
+    return Rows(batch, tuple(broken), tuple(numbers))
 
-    def cells() -> Iterator[tuple[int, Sequence[Any] | str]]:
-        for row, record in _objects(file):
+
+def _one_batch(table: pa.Table, count: int) -> pa.RecordBatch:
+    """Return a table as one batch of so many rows, also when it has no columns."""
+    if not table.num_columns:
+        return pa.RecordBatch.from_struct_array(pa.nulls(count, pa.struct([])).fill_null({}))
+    batches = table.combine_chunks().to_batches()
+    return batches[0] if batches else pa.RecordBatch.from_pylist([], table.schema)
+
+
+def _first_object(file: str) -> list[str]:
+    for lines in json_lines(Path(file), 1000):
+        for _, record in _objects(lines):
             if isinstance(record, dict):
-                yield row, [_plain(record[name]) if name in record else "" for name in own]
-            else:
-                yield row, record if isinstance(record, str) else "expected an object"
-
-    yield from _textual(file, cells(), own, rows)
+                return list(record)
+    return []
 
 
-def _objects(file: str) -> Iterator[tuple[int, Any]]:
+def _json_lines(file: str, vocabulary: Vocabulary, rows: int) -> Iterator[Part]:
+    for lines in json_lines(Path(file), rows):
+        careful = partial(_json_objects, lines)
+        reader = partial(_json_table, lines, vocabulary)
+        yield Part(file, lines.first, lines.count, reader, careful, blank_is_default=True)
+
+
+_JSON_TYPES: tuple[tuple[Any, pa.DataType], ...] = (
+    (IntegerType, pa.int64()),
+    (DecimalType, pa.float64()),
+    (BooleanType, pa.bool_()),
+    (SetType, pa.list_(pa.string())),
+)
+
+
+def _json_type(type_: ValueType) -> pa.DataType:
+    return next((held for kind, held in _JSON_TYPES if isinstance(type_, kind)), pa.string())
+
+
+def _json_table(lines: Lines, vocabulary: Vocabulary, columns: Sequence[str]) -> Rows:
+    """Read lines whose values have the types that one expects; others are read value by value.
+
+    A key that is missing reads as null here, which is the same only where the model's default is to be unknown.
+    """
+    model: Any = vocabulary.model
+    typed = [(name, _json_type(vocabulary[name].type)) for name in columns if name in vocabulary]
+    try:
+        table = pa.json.read_json(
+            io.BytesIO(lines.text),
+            read_options=pa.json.ReadOptions(use_threads=False, block_size=len(lines.text) + 1),
+            parse_options=pa.json.ParseOptions(explicit_schema=pa.schema(typed), unexpected_field_behavior="ignore"),
+        )
+    except pa.ArrowInvalid:
+        return _json_objects(lines, columns)
+    doubtful = any(
+        table.column(name).null_count and (model.model_fields[name].is_required() or _has_default(model, name))
+        for name in table.column_names
+    )
+    if doubtful or table.num_rows != lines.count:
+        return _json_objects(lines, columns)
+    return Rows(_one_batch(table, lines.count))
+
+
+def _has_default(model: Any, name: str) -> bool:
+    return model.model_fields[name].get_default(call_default_factory=True, validated_data={}) is not None
+
+
+def _json_objects(lines: Lines, columns: Sequence[str]) -> Rows:
+    held, numbers, broken = list[Sequence[Any]](), list[int](), list[Broken]()
+    for row, record in _objects(lines):
+        if isinstance(record, dict):
+            numbers.append(row)
+            held.append([_plain(record[name]) if name in record else "" for name in columns])
+        else:
+            broken.append(Broken(row, record if isinstance(record, str) else "expected an object"))
+    return _rows_of_texts(columns, held, numbers, broken)
+
+
+def _objects(lines: Lines) -> Iterator[tuple[int, Any]]:
     """Yield what each line holds; a sentence when it is no JSON, and empty lines are passed over."""
-    row = 0
-    with Path(file).open("rb") as stream:
-        for line in stream:
-            if not line.strip():
-                continue
-            row += 1
-            try:
-                record = json.loads(line, parse_float=str, parse_int=str, parse_constant=str)
-            except ValueError:
-                yield row, "this is no JSON"
-                continue
-            yield row, record if isinstance(record, dict) else None
+    row = lines.first - 1
+    for line in lines.text.split(b"\n"):
+        if not line.strip():
+            continue
+        row += 1
+        try:
+            record = json.loads(line, parse_float=str, parse_int=str, parse_constant=str)
+        except (ValueError, RecursionError):
+            yield row, "this is no JSON"
+            continue
+        yield row, record if isinstance(record, dict) else None
 
 
 def _plain(value: Any) -> Any:
@@ -310,37 +469,3 @@ def _plain(value: Any) -> Any:
             return ";".join(map(str, value)) or "none"
         case _:
             return json.dumps(value, ensure_ascii=False)
-
-
-def _textual(
-    file: str, cells: Iterator[tuple[int, Sequence[Any] | str]], columns: list[str], rows: int
-) -> Iterator[Part]:
-    """Yield rows of texts as parts."""
-    first, held, broken = 1, list[Sequence[Any]](), list[Broken]()
-    numbers: list[int] = []
-    for row, record in cells:
-        if isinstance(record, str):
-            broken.append(Broken(row, record))
-        else:
-            held.append(record)
-            numbers.append(row)
-        if len(held) + len(broken) == rows:
-            yield _text_part(file, first, numbers, held, broken, columns)
-            first, held, broken, numbers = row + 1, [], [], []
-    if held or broken:
-        yield _text_part(file, first, numbers, held, broken, columns)
-
-
-def _text_part(
-    file: str, first: int, numbers: list[int], held: list[Sequence[Any]], broken: list[Broken], columns: list[str]
-) -> Part:
-    arrays = [pa.array([record[place] for record in held], pa.string()) for place in range(len(columns))]
-    batch = _one_batch(pa.Table.from_arrays(arrays, columns), len(held))
-    return Part(
-        file,
-        first,
-        partial(_given, batch),
-        blank_is_default=True,
-        broken=tuple(broken),
-        numbers=tuple(numbers) if broken else (),
-    )

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from relmaint.vocabulary import EnumType, TextType, Vocabulary
 
-__all__ = ["CARRIED", "PLAN_ACTIONS", "PLAN_WITHHELD", "REJECTS", "plans_schema"]
+__all__ = ["CARRIED", "EXPLODED", "PLAN_ACTIONS", "PLAN_WITHHELD", "REJECTS", "plans_schema"]
 
 CARRIED = ("tier", "preference", "habit", "branch", "manager")
 """Attributes that `plans` carries along, as far as the customer model has them, so that reports need no join."""
@@ -44,6 +44,18 @@ PLAN_WITHHELD = pa.schema(
     ]
 )
 """One row for each action that a plan leaves out, and by what."""
+
+EXPLODED = pa.schema(
+    [
+        pa.field("customer", pa.string()),
+        pa.field("plan", pa.int64(), nullable=False),
+        pa.field("rank", pa.int32(), nullable=False),
+        *(PLAN_ACTIONS.field(name) for name in ("action", "kind", "score", "owner", "channel", "reasons")),
+        pa.field("due", pa.date32()),
+        pa.field("not_before", pa.timestamp("s")),
+    ]
+)
+"""One row for each customer and planned action; due days and moments (local time) are those of the customer."""
 
 REJECTS = pa.schema(
     [
