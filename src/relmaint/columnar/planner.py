@@ -53,7 +53,8 @@ class PlannedBatch:
         actions: the actions of the plans that no batch before came to, and
         withheld: what these plans leave out.
         matched: for how many of the customers each statement matched.
-        exploded: a row for each customer and planned action, if it was asked for.
+        exploded: a row for each customer and planned action, if it was asked for, and
+        exploded_rows: the row in `plans` of each of these.
     """
 
     plans: pa.RecordBatch
@@ -63,6 +64,7 @@ class PlannedBatch:
     withheld: pa.Table
     matched: dict[str, int]
     exploded: pa.Table | None = None
+    exploded_rows: Array | None = None
 
 
 class BatchPlanner:
@@ -170,13 +172,14 @@ class BatchPlanner:
             schema=self._schema,
         )
         wrong = tuple(sorted(reading.faults, key=lambda one: (one.row, one.attribute)))
-        single = None
+        single, whose = None, None
         if explode:
             own = content.entries()
             single = exploded(
                 self._contents, self.book, self.as_of, plans, own, lambda name: some(reading.column(name), rows)
             )
-        return PlannedBatch(plans, rows, wrong, *content.tables(), matched, single)
+            whose = own.row[np.flatnonzero(own.rank)]
+        return PlannedBatch(plans, rows, wrong, *content.tables(), matched, single, whose)
 
     def _decided(
         self,

@@ -213,7 +213,12 @@ def _given(batch: pa.RecordBatch, columns: Sequence[str]) -> Rows:
     names = [name for name in columns if name in batch.schema.names]
     if names:
         return Rows(batch.select(names))
-    return Rows(pa.RecordBatch.from_struct_array(pa.nulls(batch.num_rows, pa.struct([])).fill_null({})))
+    return Rows(_nothing(batch.num_rows))
+
+
+def _nothing(rows: int) -> pa.RecordBatch:
+    """Return a batch of so many rows without a column."""
+    return pa.RecordBatch.from_struct_array(pa.nulls(rows, pa.struct([])).fill_null({}))
 
 
 def _ending(file: str) -> str:
@@ -244,11 +249,14 @@ def _parquet(file: str, rows: int) -> Iterator[Part]:
     first = 1
     for group in range(held.num_row_groups):
         count = held.row_group(group).num_rows
-        reading = _RowGroup(file, group, rows)
+        reading = _RowGroup(file, group, rows, count)
         for start in range(0, count, rows):
             yield Part(file, first + start, min(rows, count - start), partial(reading.part, start // rows))
         first += count
 
+
+_WHOLE = 4
+"""A row group of no more parts is read at once, which is faster; others are decoded part by part."""
 
 _AHEAD = 4
 """How many parts of a row group are kept for threads that ask for them a little later."""
@@ -257,30 +265,29 @@ _AHEAD = 4
 class _RowGroup:
     """A row group that is read part by part; threads may ask for the parts nearly in order."""
 
-    def __init__(self, file: str, group: int, rows: int) -> None:
-        self.file, self.group, self.rows = file, group, rows
+    def __init__(self, file: str, group: int, rows: int, count: int) -> None:
+        self.file, self.group, self.rows, self.count = file, group, rows, count
         self._lock = threading.Lock()
         self._columns: tuple[str, ...] = ()
-        self._coming: Iterator[pa.RecordBatch] | None = None
+        self._coming: Iterator[pa.RecordBatch] = iter(())
         self._next = 0
         self._passed: dict[int, pa.RecordBatch] = {}
 
     def part(self, place: int, columns: Sequence[str]) -> Rows:
         """Return some rows."""
         with self._lock:
-            if self._coming is None or tuple(columns) != self._columns or place < self._next:
-                if place in self._passed and tuple(columns) == self._columns:
-                    return Rows(self._passed.pop(place))
+            if tuple(columns) != self._columns or (place < self._next and place not in self._passed):
                 self._open(columns)
-            assert self._coming is not None, "a row group that is open has parts; please report this"
-            while True:
+            while self._next <= place:
                 batch = next(self._coming)
+                assert batch.num_rows == min(self.rows, self.count - self._next * self.rows), (
+                    "parts of a row group have as many rows as were asked for; please report this"
+                )
+                self._passed[self._next] = batch
                 self._next += 1
-                if self._next == place + 1:
-                    return _given(batch, columns) if not batch.num_columns else Rows(batch)
-                self._passed[self._next - 1] = batch
                 if len(self._passed) > _AHEAD:
                     self._passed.pop(min(self._passed))
+            return _given(self._passed.pop(place), columns)
 
     def _open(self, columns: Sequence[str]) -> None:
         schema = pq.read_schema(self.file)
@@ -288,7 +295,13 @@ class _RowGroup:
         words = [name for name in own if pa.types.is_string(schema.field(name).type) and name != "id"]
         held = pq.ParquetFile(self.file, read_dictionary=words)
         self._columns, self._next, self._passed = tuple(columns), 0, {}
-        self._coming = held.iter_batches(self.rows, row_groups=[self.group], columns=own, use_threads=False)
+        if not own:
+            self._coming = (_nothing(min(self.rows, self.count - at)) for at in range(0, self.count, self.rows))
+        elif self.count <= _WHOLE * self.rows:
+            whole = _one_batch(held.read_row_group(self.group, own, use_threads=False), self.count)
+            self._coming = (whole.slice(at, self.rows) for at in range(0, self.count, self.rows))
+        else:
+            self._coming = held.iter_batches(self.rows, row_groups=[self.group], columns=own, use_threads=False)
 
 
 def _arrow(file: str, rows: int) -> Iterator[Part]:
@@ -372,8 +385,8 @@ def _rows_of_texts(
 def _one_batch(table: pa.Table, count: int) -> pa.RecordBatch:
     """Return a table as one batch of so many rows, also when it has no columns."""
     if not table.num_columns:
-        return pa.RecordBatch.from_struct_array(pa.nulls(count, pa.struct([])).fill_null({}))
-    batches = table.combine_chunks().to_batches()
+        return _nothing(count)
+    batches = table.unify_dictionaries().combine_chunks().to_batches()
     return batches[0] if batches else pa.RecordBatch.from_pylist([], table.schema)
 
 
