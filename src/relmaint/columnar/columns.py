@@ -356,6 +356,9 @@ def value_of(type_: ValueType, units: int) -> Value:
 
 def _coded(reading: _Reading, array: pa.Array) -> Column:
     """Read a column by its distinct values, each looked at once."""
+    if pa.types.is_nested(array.type):
+        reading.fault(np.flatnonzero(_filled(array.is_valid().cast(pa.int8()), 0)), _wanted(reading.type, array.type))
+        return absent(len(array))
     encoded = array if pa.types.is_dictionary(array.type) else pc.dictionary_encode(array)
     indices = _filled(encoded.indices.cast(pa.int64()), -1) + 1
     words = (None, *encoded.dictionary.to_pylist())
