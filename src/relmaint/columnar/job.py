@@ -27,7 +27,7 @@ import pyarrow.compute as pc
 from relmaint.columnar.columns import Fault
 from relmaint.columnar.ids import repeated
 from relmaint.columnar.planner import BatchPlanner, PlannedBatch
-from relmaint.columnar.sinks import ENDINGS, complete
+from relmaint.columnar.sinks import ENDINGS, Sink, together
 from relmaint.columnar.sources import ROWS, Part, Rows, batches_of, columns_of, files_of, parts_of
 from relmaint.columnar.tables import EXPLODED, PLAN_ACTIONS, PLAN_WITHHELD, REJECTS
 from relmaint.errors import RelmaintError
@@ -143,7 +143,7 @@ def run(
         if not is_files:
             files = [_spooled(inputs, outputs.work / _SPOOL)]
         _known_columns(planner, files, planner.reads(explode=explode))
-        parts = partial(parts_of, files, book.vocabulary, rows=rows)
+        parts = partial(parts_of, files, (), vocabulary=book.vocabulary, rows=rows)
         again, total = _prepared(planner, parts, shard)
         job = _Job(planner, outputs.work, explode, again)
         wanted = ((number, part) for number, part in enumerate(parts()) if _is_mine(number, shard))
@@ -187,7 +187,7 @@ def _prepared(
 
     def ids() -> Iterator[tuple[int, pa.Array]]:
         for number, part in enumerate(parts()):
-            batch = part.read(["id"]).batch
+            batch = part.rows(["id"]).batch
             if "id" in batch.schema.names:
                 yield number, batch.column("id")
 
@@ -297,7 +297,7 @@ def _planned_part(job: _Job, number: int, part: Part) -> tuple[Rows, PlannedBatc
     again = [Fault(row, "id", _TWICE) for row in job.repeated.get(number, ())]
     columns = job.planner.reads(explode=job.explode)
     while True:
-        rows = part.read(columns)
+        rows = part.rows(columns)
         planned = job.planner.plan(
             rows.batch, blank_is_default=part.blank_is_default, faults=again, explode=job.explode
         )
@@ -346,16 +346,23 @@ def _assembled(job: _Job, outputs: Outputs, done: Sequence[int]) -> Summary:
         for name, count in counts["matched"].items():
             summary.matched[name] += count
     summary.rejected = summary.rows - summary.customers
-    with complete(outputs.plans, planner.schema) as sink:
+    schemas = {outputs.plans: planner.schema, outputs.beside("actions"): PLAN_ACTIONS}
+    schemas |= {outputs.beside("withheld"): PLAN_WITHHELD, outputs.beside("rejects"): REJECTS}
+    if job.explode:
+        schemas[outputs.beside("exploded")] = EXPLODED
+    with together(schemas, work) as sinks:
         for number in done:
             for batch in _read_arrow(work / f"{number:06}.plans.arrow"):
                 summary.by_status.update(_counted(batch.column("status")))
-                sink.write(batch)
-    summary.plans = _merged_plans(outputs, done) + int(summary.by_status["uncovered"] > 0)
-    _put_parts(outputs, done, "rejects", REJECTS)
-    if job.explode:
-        _put_parts(outputs, done, "exploded", EXPLODED)
-    _write_text(outputs.summary, json.dumps(_held(planner, summary), ensure_ascii=False, indent=2) + "\n")
+                sinks[outputs.plans].write(batch)
+        for what in ("rejects", "exploded") if job.explode else ("rejects",):
+            for number in done:
+                for batch in _read_arrow(work / f"{number:06}.{what}.arrow"):
+                    sinks[outputs.beside(what)].write(batch)
+        plans = _merged_plans(work, done, sinks[outputs.beside("actions")], sinks[outputs.beside("withheld")])
+        summary.plans = plans + int(summary.by_status["uncovered"] > 0)
+        _write_text(work / "summary.json", json.dumps(_held(planner, summary), ensure_ascii=False, indent=2) + "\n")
+    (work / "summary.json").replace(outputs.summary)
     return summary
 
 
@@ -389,29 +396,25 @@ _RANGE = 1 << 18
 """About so many entries of plans are put in order at a time."""
 
 
-def _merged_plans(outputs: Outputs, done: Sequence[int]) -> int:
+def _merged_plans(work: Path, done: Sequence[int], first: Sink, second: Sink) -> int:
     """Write what the plans say, each plan once, in the order of their numbers; return how many say anything.
 
     Parts that did not know of each other may have written the same plan. The numbers of plans are spread evenly, so
     that ranges of them have about as many entries each; a range is read from all parts, and memory is bounded by it.
     """
     actions, withheld = (
-        [batch for number in done for batch in _read_arrow(outputs.work / f"{number:06}.{what}.arrow")]
+        [batch for number in done for batch in _read_arrow(work / f"{number:06}.{what}.arrow")]
         for what in ("actions", "withheld")
     )
     ranges = 1 + sum(batch.num_rows for batch in (*actions, *withheld)) // _RANGE
     ends = [(place << 63) // ranges for place in range(1, ranges + 1)]
     plans = 0
-    with (
-        complete(outputs.beside("actions"), PLAN_ACTIONS) as first,
-        complete(outputs.beside("withheld"), PLAN_WITHHELD) as second,
-    ):
-        for low, high in zip([0, *ends], ends, strict=False):
-            own = _range(actions, PLAN_ACTIONS, low, high), _range(withheld, PLAN_WITHHELD, low, high)
-            plans += len(np.union1d(*(table.column("plan").to_numpy() for table in own)))
-            for sink, table in zip((first, second), own, strict=True):
-                for batch in table.combine_chunks().to_batches():
-                    sink.write(batch)
+    for low, high in zip([0, *ends], ends, strict=False):
+        own = _range(actions, PLAN_ACTIONS, low, high), _range(withheld, PLAN_WITHHELD, low, high)
+        plans += len(np.union1d(*(table.column("plan").to_numpy() for table in own)))
+        for sink, table in zip((first, second), own, strict=True):
+            for batch in table.combine_chunks().to_batches():
+                sink.write(batch)
     return plans
 
 
@@ -429,11 +432,3 @@ def _range(batches: Sequence[pa.RecordBatch], schema: pa.Schema, low: int, high:
         seen = np.union1d(seen, own)
     table = pa.Table.from_batches(found, schema)
     return table.take(pa.array(np.argsort(table.column("plan").to_numpy(), kind="stable")))
-
-
-def _put_parts(outputs: Outputs, done: Sequence[int], what: str, schema: pa.Schema) -> None:
-    """Write the parts of a table one after the other."""
-    with complete(outputs.beside(what), schema) as sink:
-        for number in done:
-            for batch in _read_arrow(outputs.work / f"{number:06}.{what}.arrow"):
-                sink.write(batch)

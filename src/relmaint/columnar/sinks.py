@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,7 +15,7 @@ import pyarrow.parquet as pq
 
 from relmaint.errors import RelmaintError
 
-__all__ = ["ENDINGS", "Sink", "complete"]
+__all__ = ["ENDINGS", "Sink", "complete", "together"]
 
 
 class Sink(Protocol):
@@ -29,9 +28,14 @@ class Sink(Protocol):
         """Write what is left."""
 
 
+_DISTINCT = ("customer", "plan")
+"""Columns with so many distinct values that a dictionary of them would only take time."""
+
+
 class _Parquet:
     def __init__(self, path: Path, schema: pa.Schema) -> None:
-        self._writer = pq.ParquetWriter(path, schema, compression="snappy")
+        words = [field.name for field in schema if field.name not in _DISTINCT]
+        self._writer = pq.ParquetWriter(path, schema, compression="snappy", use_dictionary=words)
 
     def write(self, batch: pa.RecordBatch) -> None:
         self._writer.write_table(pa.Table.from_batches([batch]))
@@ -113,25 +117,33 @@ def complete(path: Path, schema: pa.Schema) -> Iterator[Sink]:
     Raises:
         RelmaintError: no table is written to a file of this ending.
     """
-    make = _SINKS.get(path.suffix.lower())
-    if make is None:
-        raise RelmaintError(f"`{path}`: tables are written to files that end in {', '.join(ENDINGS)}")
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    draft = Path(name)
-    try:
-        sink = make(draft, schema)
-        try:
-            yield sink
-        finally:
-            sink.close()
-        draft.chmod(0o666 & ~_umask())
+    with (
+        tempfile.TemporaryDirectory(prefix=f".{path.stem}.", dir=path.parent) as folder,
+        together({path: schema}, Path(folder)) as sinks,
+    ):
+        yield sinks[path]
+
+
+@contextmanager
+def together(schemas: Mapping[Path, pa.Schema], folder: Path) -> Iterator[dict[Path, Sink]]:
+    """Give sinks for files that all appear under their names once all of them are written.
+
+    Args:
+        schemas: the columns of each file.
+        folder: where the files are until then, on the same disk.
+
+    Raises:
+        RelmaintError: no table is written to a file of this ending.
+    """
+    drafts = {path: folder / f"{place}{path.suffix}" for place, path in enumerate(schemas)}
+    with ExitStack() as open_ones:
+        sinks: dict[Path, Sink] = {}
+        for path, schema in schemas.items():
+            make = _SINKS.get(path.suffix.lower())
+            if make is None:
+                raise RelmaintError(f"`{path}`: tables are written to files that end in {', '.join(ENDINGS)}")
+            sinks[path] = make(drafts[path], schema)
+            open_ones.callback(sinks[path].close)
+        yield sinks
+    for path, draft in drafts.items():
         draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

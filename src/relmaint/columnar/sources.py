@@ -13,7 +13,7 @@ import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -88,6 +88,7 @@ class Part:
         careful: reads them as a file of customers is read, value by value, when the faster way had to guess or refused
             something; `None` when there is one way only.
         blank_is_default: whether an empty text is a fact that is not given.
+        columns: the columns that were asked for.
     """
 
     file: str
@@ -96,9 +97,18 @@ class Part:
     reader: Callable[[Sequence[str]], Rows]
     careful: Callable[[Sequence[str]], Rows] | None = None
     blank_is_default: bool = False
+    columns: tuple[str, ...] = ()
 
-    def read(self, columns: Sequence[str]) -> Rows:
-        """Return the rows, with these columns as far as there are such.
+    def read(self) -> pa.RecordBatch:
+        """Return the rows that are rows, with the columns that were asked for, as far as there are such.
+
+        Raises:
+            SourceError: the file cannot be read.
+        """
+        return self.rows(self.columns).batch
+
+    def rows(self, columns: Sequence[str]) -> Rows:
+        """Return the rows, with these columns.
 
         Raises:
             SourceError: the file cannot be read.
@@ -151,12 +161,15 @@ def columns_of(file: str) -> list[str]:
                 return _first_object(file)
 
 
-def parts_of(files: Sequence[str], vocabulary: Vocabulary, *, rows: int = ROWS) -> Iterator[Part]:
+def parts_of(
+    files: Sequence[str], columns: Sequence[str], *, vocabulary: Vocabulary | None = None, rows: int = ROWS
+) -> Iterator[Part]:
     """Yield the parts of the files in order; a part is read when it is asked to.
 
     Args:
         files: the files.
-        vocabulary: the attributes, by which the faster way of reading JSON Lines knows types.
+        columns: the columns to read, as far as a file has them.
+        vocabulary: the attributes, by which JSON Lines are read in a faster way that knows types.
         rows: the most rows of a part.
 
     Raises:
@@ -164,18 +177,22 @@ def parts_of(files: Sequence[str], vocabulary: Vocabulary, *, rows: int = ROWS) 
     """
     for file in files:
         with _told(file):
-            match _ending(file):
-                case ".parquet":
-                    yield from _parquet(file, rows)
-                case ".arrow" | ".feather":
-                    yield from _arrow(file, rows)
-                case ".arrows":
-                    with pa.memory_map(file) as source, pa.ipc.open_stream(source) as reader:
-                        yield from parts_of_batches(reader, file=file, rows=rows)
-                case ".csv":
-                    yield from _csv(file, rows)
-                case _:
-                    yield from _json_lines(file, vocabulary, rows)
+            for part in _parts(file, vocabulary, rows):
+                yield replace(part, columns=tuple(columns))
+
+
+def _parts(file: str, vocabulary: Vocabulary | None, rows: int) -> Iterator[Part]:
+    match _ending(file):
+        case ".parquet":
+            return _parquet(file, rows)
+        case ".arrow" | ".feather":
+            return _arrow(file, rows)
+        case ".arrows":
+            return _arrow_stream(file, rows)
+        case ".csv":
+            return _csv(file, rows)
+        case _:
+            return _json_lines(file, vocabulary, rows)
 
 
 def batches_of(data: Any) -> Iterator[pa.RecordBatch]:
@@ -310,6 +327,11 @@ def _arrow(file: str, rows: int) -> Iterator[Part]:
         yield from parts_of_batches(batches, file=file, rows=rows)
 
 
+def _arrow_stream(file: str, rows: int) -> Iterator[Part]:
+    with pa.memory_map(file) as source, pa.ipc.open_stream(source) as reader:
+        yield from parts_of_batches(reader, file=file, rows=rows)
+
+
 # Texts ---------------------------------------------------------------------------------------------------------------
 
 
@@ -398,10 +420,10 @@ def _first_object(file: str) -> list[str]:
     return []
 
 
-def _json_lines(file: str, vocabulary: Vocabulary, rows: int) -> Iterator[Part]:
+def _json_lines(file: str, vocabulary: Vocabulary | None, rows: int) -> Iterator[Part]:
     for lines in json_lines(Path(file), rows):
         careful = partial(_json_objects, lines)
-        reader = partial(_json_table, lines, vocabulary)
+        reader = careful if vocabulary is None else partial(_json_table, lines, vocabulary)
         yield Part(file, lines.first, lines.count, reader, careful, blank_is_default=True)
 
 
