@@ -36,6 +36,7 @@ COMMANDS = (
     "diff",
     "merge",
     "matrix",
+    "synth",
     "archive",
     "replay",
     "fmt",

@@ -33,9 +33,11 @@ _DISTINCT = ("customer", "plan")
 
 
 class _Parquet:
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
+    def __init__(self, path: Path, schema: pa.Schema, options: Mapping[str, Any] | None = None) -> None:
         words = [field.name for field in schema if field.name not in _DISTINCT]
-        self._writer = pq.ParquetWriter(path, schema, compression="snappy", use_dictionary=words)
+        self._writer = pq.ParquetWriter(
+            path, schema, **{"compression": "snappy", "use_dictionary": words, **(options or {})}
+        )
 
     def write(self, batch: pa.RecordBatch) -> None:
         self._writer.write_table(pa.Table.from_batches([batch]))
@@ -111,26 +113,34 @@ def _joined(column: pa.Array) -> pa.Array:
 
 
 @contextmanager
-def complete(path: Path, schema: pa.Schema) -> Iterator[Sink]:
+def complete(path: Path, schema: pa.Schema, *, parquet: Mapping[str, Any] | None = None) -> Iterator[Sink]:
     """Give a sink for a file that appears under its name only when all of it is written.
+
+    Args:
+        path: the file.
+        schema: the columns.
+        parquet: how Parquet is written otherwise than by default, as `pyarrow.parquet.ParquetWriter` takes it.
 
     Raises:
         RelmaintError: no table is written to a file of this ending.
     """
     with (
         tempfile.TemporaryDirectory(prefix=f".{path.stem}.", dir=path.parent) as folder,
-        together({path: schema}, Path(folder)) as sinks,
+        together({path: schema}, Path(folder), parquet=parquet) as sinks,
     ):
         yield sinks[path]
 
 
 @contextmanager
-def together(schemas: Mapping[Path, pa.Schema], folder: Path) -> Iterator[dict[Path, Sink]]:
+def together(
+    schemas: Mapping[Path, pa.Schema], folder: Path, *, parquet: Mapping[str, Any] | None = None
+) -> Iterator[dict[Path, Sink]]:
     """Give sinks for files that all appear under their names once all of them are written.
 
     Args:
         schemas: the columns of each file.
         folder: where the files are until then, on the same disk.
+        parquet: how Parquet is written otherwise than by default, as `pyarrow.parquet.ParquetWriter` takes it.
 
     Raises:
         RelmaintError: no table is written to a file of this ending.
@@ -142,7 +152,8 @@ def together(schemas: Mapping[Path, pa.Schema], folder: Path) -> Iterator[dict[P
             make = _SINKS.get(path.suffix.lower())
             if make is None:
                 raise RelmaintError(f"`{path}`: tables are written to files that end in {', '.join(ENDINGS)}")
-            sinks[path] = make(drafts[path], schema)
+            draft = drafts[path]
+            sinks[path] = _Parquet(draft, schema, parquet) if make is _Parquet else make(draft, schema)
             open_ones.callback(sinks[path].close)
         yield sinks
     for path, draft in drafts.items():
