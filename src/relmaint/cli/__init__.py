@@ -37,6 +37,7 @@ COMMANDS = (
     "merge",
     "matrix",
     "synth",
+    "stats",
     "archive",
     "replay",
     "fmt",
