@@ -56,6 +56,7 @@ NOT_OF_THE_LOADER = {
     "merge-conflict": "relmaint.cli.merge_report",
     "bad-record": "relmaint.customers",
     "bad-case": "relmaint.cases",
+    "unmet-exception": "relmaint.portfolio.capacity",
     **dict.fromkeys(CHECKS, "relmaint.verify.checks"),
 }
 """Codes that other parts of the library find, and which."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from textwrap import wrap
 
 __all__ = ["STYLE", "columns", "heat", "stacked"]
 
@@ -16,7 +17,9 @@ svg.chart .heat{fill:var(--link);stroke:var(--line)}
 """
 """What a page needs whose charts these are, besides the style of all pages."""
 
-_ROW, _LABEL, _NUMBER, _WIDTH = 24, 210, 150, 760
+_ROW, _LABEL, _NUMBER, _WIDTH = 24, 165, 175, 640
+_LETTER = 7.0
+"""About how wide a letter is, to break the lines of a head."""
 
 
 def stacked(rows: Sequence[tuple[str, Mapping[str, float], str]], title: str) -> str:
@@ -60,19 +63,22 @@ def heat(across: Sequence[str], down: Sequence[str], counts: Sequence[Sequence[i
     """Return a grid of counts, the darker the more; each field says its count too."""
     most = max((count for row in counts for count in row), default=0) or 1
     step = (_WIDTH - _LABEL) / max(1, len(across))
+    heads = [wrap(label, max(4, int(step / _LETTER))) for label in across]
+    above = 18 * max((len(lines) for lines in heads), default=0) + 6
     drawn = [
-        _text(label, _LABEL + (place + 0.5) * step, 16, anchor="middle", soft=True)
-        for place, label in enumerate(across)
+        _text(said, _LABEL + (place + 0.5) * step, above - 8 - 16 * (len(lines) - 1 - line), anchor="middle", soft=True)
+        for place, lines in enumerate(heads)
+        for line, said in enumerate(lines)
     ]
     for line, (label, row) in enumerate(zip(down, counts, strict=True)):
-        top = 24 + line * 30
+        top = above + line * 30
         drawn.append(_text(label, _LABEL - 8, top + 19, anchor="end"))
         for place, count in enumerate(row):
             left = _LABEL + place * step
             shade = f'fill-opacity="{0.65 * (count / most) ** 0.5:.3f}"'
             drawn.append(f'<rect class="heat" {shade} x="{left:.1f}" y="{top}" width="{step:.1f}" height="28"/>')
             drawn.append(_text(str(count), left + step / 2, top + 19, anchor="middle"))
-    return _svg(_WIDTH, 24 + len(down) * 30, title, drawn)
+    return _svg(_WIDTH, above + len(down) * 30, title, drawn)
 
 
 def _text(said: str, x: float, y: float, *, anchor: str = "start", soft: bool = False) -> str:

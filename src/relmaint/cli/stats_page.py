@@ -23,7 +23,8 @@ _STYLE = """
 .cards b{display:block;font-size:1.4rem;font-variant-numeric:tabular-nums}
 .cards .bad b{color:var(--lost)}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(30rem,1fr));gap:0 2rem}
-td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
+h2::first-letter{text-transform:uppercase}
+td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 td.bar{width:22%;min-width:8rem;padding:.45rem .2rem}td.bar svg{width:100%;height:.9rem;display:block}
 td.bar .held{fill:var(--line)}td.bar .daily{fill:var(--daily)}td.bar .special{fill:var(--special)}
 td.bar .care{fill:var(--care)}td.bar .plain{fill:var(--link)}

@@ -300,6 +300,13 @@ _ALL = (
     # Customer records
     Code("bad-record", "A customer record is not valid.", "correct the field"),
     Code("bad-case", "A case cannot be read.", "see the rule-book reference, section Cases"),
+    # Capacity files
+    Code(
+        "unmet-exception",
+        "A capacity file makes an exception for a manager or a branch that no customer has.",
+        "correct the name, or remove the line",
+        "warning",
+    ),
 )
 
 CODES: dict[str, Code] = {code.name: code for code in _ALL}
