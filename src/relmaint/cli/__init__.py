@@ -38,6 +38,7 @@ COMMANDS = (
     "matrix",
     "synth",
     "stats",
+    "allocate",
     "archive",
     "replay",
     "fmt",

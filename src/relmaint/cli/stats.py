@@ -101,7 +101,7 @@ def document(run: Run, book: RuleBook, counted: Statistics) -> dict[str, Any]:
         "rows": run.rows,
         "rejected": run.rejected,
         **_group(counted.whole),
-        "plans": len(run.actions.plans),
+        "plans": counted.plans,
         "by_length": {str(length): counted.by_length[length] for length in sorted(counted.by_length)},
         "by_kind": {
             kind: {

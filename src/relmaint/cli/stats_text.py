@@ -34,12 +34,27 @@ def bar(share: float, width: int = _BAR) -> str:
     return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
 
 
-def grid(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, left: Sequence[int] = (0,)) -> Table:
-    """Return a table; the columns of `left` are words or bars, and the others numbers."""
+def grid(
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    left: Sequence[int] = (0,),
+    fold: bool = True,
+) -> Table:
+    """Return a table.
+
+    Args:
+        title: what stands above it.
+        columns: the heads.
+        rows: the cells.
+        left: the columns that are words or bars, and no numbers.
+        fold: whether the first column may take several lines where the window is narrow.
+    """
     table = Table(box=SIMPLE_HEAD, title=title, title_justify="left", title_style="bold", pad_edge=False)
     for place, column in enumerate(columns):
         justify: Literal["left", "right"] = "left" if place in left else "right"
-        table.add_column(column, justify=justify, overflow="fold", no_wrap=place != 0)
+        table.add_column(column, justify=justify, overflow="fold", no_wrap=place != 0 or not fold)
     for row in rows:
         table.add_row(*row)
     return table

@@ -312,11 +312,12 @@ class _Seating:
 
     def exploded(self, batch: pa.RecordBatch, rows: int) -> Iterator[pa.Table]:
         """Yield the actions of the customers of a batch, in stretches that are sorted by number and customer."""
-        if batch.column("customer").null_count:
+        customers = batch.column("customer").cast(pa.string())
+        if customers.null_count:
             raise RunError("some customers have no id, and nobody can be told to do something for them")
         branch = _codes(batch, "branch", self.branches)
         manager = _codes(batch, "manager", self.managers)
-        order = np.asarray(pc.sort_indices(batch.column("customer")).to_numpy())
+        order = np.asarray(pc.sort_indices(customers).to_numpy())
         plans = np.asarray(batch.column("plan").to_numpy(zero_copy_only=False))[order]
         step = max(1, rows // 8)
         for start in range(0, len(order), step):
@@ -328,7 +329,7 @@ class _Seating:
             yield pa.table(
                 {
                     "key": key[sorted_],
-                    "customer": batch.column("customer").take(pa.array(whose)).cast(pa.string()),
+                    "customer": customers.take(pa.array(whose)),
                     "action": action[sorted_],
                     "branch": branch[whose],
                     "manager": manager[whose],

@@ -192,7 +192,7 @@ _OWNER = Section(
 )
 
 _MINUTES = Section(
-    "minutes",
+    "table of minutes",
     (
         Key("default", Shape.NUMBER, "默认分钟数", "where no other key holds", required=True),
         Key("action", Shape.POINTS, "按动作", "by action; comes before the others"),
@@ -276,7 +276,7 @@ class _Reading:
         if len(units) != 1:
             message = "an owner has either `minutes` or `contacts` a day" + (", not both" if units else "")
             self.reader.find("bad-value" if units else "missing-key", message, node, help="write one of the two")
-        word = self.reader.choice(fields["per"], tuple(Per), "per") if "per" in fields else None
+        word = self.reader.choice(fields["per"], tuple(Per), "value of `per`") if "per" in fields else None
         daily = self.number(fields, units[0], 0, _MOST) if units else None
         vacant = self.number(fields, "vacant", 0, _MOST)
         exceptions: dict[str, int] = {}

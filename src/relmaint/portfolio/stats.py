@@ -56,6 +56,7 @@ class Statistics:
 
     Attributes:
         whole: all customers.
+        plans: how many distinct plans they have.
         by_length: customers by how many actions their plan holds.
         with_kind: customers whose plan holds an action of the kind.
         without_kind: customers for whom no rule proposes any action of a kind that the book promises to cover.
@@ -75,6 +76,7 @@ class Statistics:
     """
 
     whole: Group = field(default_factory=Group)
+    plans: int = 0
     by_length: Counter[int] = field(default_factory=Counter)
     with_kind: Counter[str] = field(default_factory=Counter)
     without_kind: Counter[str] = field(default_factory=Counter)
@@ -173,7 +175,7 @@ class _Tally:
             class_ = _Class(said[0], tuple(said[1:]))
             numbers[place] = self.classes.setdefault(class_, len(self.classes))
             if class_.status != PlanStatus.PLANNED:
-                self._note(class_, batch.column("customer").filter(pa.array(places == place)))
+                self._note(class_, batch.column("customer").filter(pa.array(places == place)).cast(pa.string()))
         return numbers[places]
 
     def _note(self, class_: _Class, customers: pa.Array) -> None:
@@ -219,11 +221,13 @@ class _Account:
     def _groups(self) -> None:
         """Count by class: the whole, each word of each axis, and each combination."""
         told = self.told
+        told.plans = len(np.unique(self.plans))
         often = np.bincount(self.class_, self.counts, len(self.classes)).astype(np.int64)
         kinds = self.run.actions.words["kind"]
-        code = self.class_[self.rows].astype(np.int64) * max(1, len(kinds.words)) + kinds.codes[self.actions]
-        size = len(self.classes) * max(1, len(kinds.words))
-        by_kind = np.bincount(code, self.counts[self.rows], size).astype(np.int64).reshape(len(self.classes), -1)
+        width = max(1, len(kinds.words))
+        code = self.class_[self.rows].astype(np.int64) * width + kinds.codes[self.actions]
+        sums = np.bincount(code, self.counts[self.rows], len(self.classes) * width)
+        by_kind = sums.astype(np.int64).reshape(len(self.classes), width)
         for number, class_ in enumerate(self.classes):
             groups = [told.whole, told.combinations.setdefault(class_.words, Group())]
             groups += [
