@@ -28,9 +28,11 @@ from relmaint.ir.rules import DEFAULT_PRECEDENCE
 from relmaint.model.attributes import vocabulary_of
 from relmaint.model.calendar import COVERED_YEARS
 from relmaint.model.customer import Customer
+from relmaint.portfolio.allocate import COLUMNS
+from relmaint.portfolio.capacity import CAPACITY_SECTIONS
 from relmaint.rulebook import check_rule_book
 from relmaint.rulebook.conditions import MAXIMUM_DEPTH, MAXIMUM_LENGTH, operators_of
-from relmaint.rulebook.keys import SECTIONS, TERM_GROUPS, Key
+from relmaint.rulebook.keys import SECTIONS, TERM_GROUPS, Key, Section
 from relmaint.testing import laws
 from relmaint.testing.profiles import PROFILES
 from relmaint.verify.checks.run import check, find
@@ -53,7 +55,9 @@ COMMAND = "python tools/generate_docs.py"
 
 DOCS = Path(__file__).parents[1] / "docs"
 BOOKS = Path(__file__).parents[1] / "tests" / "books" / "checks"
-PAGES = tuple(DOCS / f"reference-{name}.md" for name in ("rule-book", "customer", "command-line", "checks", "testing"))
+PAGES = tuple(
+    DOCS / f"reference-{name}.md" for name in ("rule-book", "customer", "command-line", "checks", "testing", "capacity")
+)
 """The pages that hold generated parts."""
 
 _PART = re.compile(r"(<!-- generated: (?P<name>[^>]+?) -->\n)(?P<body>.*?)(<!-- end of generated -->)", re.DOTALL)
@@ -85,6 +89,14 @@ def _codes(words: Iterable[object]) -> str:
 def _keys(section: str) -> str:
     (found,) = (one for one in SECTIONS if one.name == section)
     return _table(("key", "value", "meaning"), (_key(key) for key in found.keys))
+
+
+def _capacity_keys(section: Section) -> Callable[[], str]:
+    return lambda: _table(("key", "value", "meaning"), (_key(key) for key in section.keys))
+
+
+def _columns_of_an_allocation() -> str:
+    return _table(("column", "meaning"), ((_code(name), said) for name, said in COLUMNS.items()))
 
 
 def _case_keys(keys: tuple[CaseKey, ...]) -> str:
@@ -469,6 +481,8 @@ def _section(name: str) -> Callable[[], str]:
 
 GENERATORS: dict[str, Callable[[], str]] = {
     **{f"keys of {one.name}": _section(one.name) for one in SECTIONS},
+    **{f"keys of {one.name}": _capacity_keys(one) for one in CAPACITY_SECTIONS},
+    "columns of an allocation": _columns_of_an_allocation,
     "keys of case": lambda: _case_keys(CASE_KEYS),
     "keys of expect": lambda: _case_keys(EXPECT_KEYS),
     "operators": _operators,

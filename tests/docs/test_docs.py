@@ -20,6 +20,7 @@ from relmaint.ir.conditions import Operator
 from relmaint.ir.rules import HitPolicy
 from relmaint.model.attributes import vocabulary_of
 from relmaint.model.customer import Customer
+from relmaint.portfolio.capacity import CAPACITY_SECTIONS
 from relmaint.rulebook.keys import EFFECT_KEYS, FILE, SECTIONS
 from relmaint.rulebook.nodes import Mapping
 from relmaint.rulebook.source import Source, compose
@@ -143,7 +144,7 @@ def _yaml_blocks(pages_: list[Page] = PAGES) -> list[tuple[str, Block]]:
 
 
 _OTHER_YAML = {"cases", "customers"}
-_KNOWN_KEYS = {key.name for key in FILE.keys} | _OTHER_YAML
+_KNOWN_KEYS = {key.name for section in (FILE, CAPACITY_SECTIONS[0]) for key in section.keys} | _OTHER_YAML
 
 
 @pytest.mark.parametrize(("place", "block"), _yaml_blocks(), ids=[place for place, _ in _yaml_blocks()])

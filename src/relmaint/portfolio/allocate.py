@@ -39,7 +39,7 @@ from relmaint.portfolio.capacity import Capacity, OwnerCapacity, Per, Unit, unme
 from relmaint.portfolio.draws import Array
 from relmaint.portfolio.runs import Run, RunError
 
-__all__ = ["ALLOCATION", "Allocation", "Decision", "Load", "Reason", "Seat", "allocate"]
+__all__ = ["ALLOCATION", "COLUMNS", "Allocation", "Decision", "Load", "Reason", "Seat", "allocate"]
 
 _WORD = pa.dictionary(pa.int32(), pa.string())
 
@@ -62,6 +62,24 @@ ALLOCATION = pa.schema(
     ]
 )
 """One row for each action of each customer, those of one owner together and in their order: `place` 1 comes first."""
+
+COLUMNS = {
+    "owner": "the owner of the action, after guards; empty when it has none",
+    "branch": "the customer's branch",
+    "manager": "the customer's client manager",
+    "place": "the place in the order of the manager, branch or bank whose day it is; 1 comes first",
+    "customer": "the customer",
+    "plan": "the number of the plan, as in the table of plans",
+    "rank": "the rank of the action in the plan",
+    "action": "the action",
+    "kind": "its kind of maintenance",
+    "nature": "its nature; service and risk are duties",
+    "amount": "how many minutes or contacts it takes; 0 of an owner who is not limited",
+    "decision": "`today`, `deferred`, or `never` within the days that were looked at",
+    "reason": "why, as the how-to page lists it",
+    "day": "the day on which it is done; empty for `never`",
+}
+"""What the columns mean."""
 
 
 class Decision(StrEnum):

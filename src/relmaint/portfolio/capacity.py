@@ -159,7 +159,7 @@ _FILE = Section(
             "向后看多少个工作日，默认 20",
             "how many working days after the day of the plans are looked at for room; 20 by default",
         ),
-        Key("closed", Shape.LIST, "周末以外不上班的日子", "days on which nobody works, besides Saturdays and Sundays"),
+        Key("closed", Shape.DAYS, "周末以外不上班的日子", "days on which nobody works, besides Saturdays and Sundays"),
     ),
 )
 
@@ -178,7 +178,7 @@ _OWNER = Section(
         Key("contacts", Shape.NUMBER, "每天多少次联系", "contacts a day; an action without a channel is none"),
         Key(
             "except",
-            Shape.POINTS,
+            Shape.NUMBERS,
             "个别客户经理或网点的每日容量",
             "managers or branches that can do more or less, each with its number",
         ),
@@ -195,9 +195,9 @@ _MINUTES = Section(
     "table of minutes",
     (
         Key("default", Shape.NUMBER, "默认分钟数", "where no other key holds", required=True),
-        Key("action", Shape.POINTS, "按动作", "by action; comes before the others"),
-        Key("channel", Shape.POINTS, "按第一渠道", "by the first channel of the action"),
-        Key("nature", Shape.POINTS, "按性质（没有渠道的动作）", "by nature, of actions without a channel"),
+        Key("action", Shape.NUMBERS, "按动作", "by action; comes before the others"),
+        Key("channel", Shape.NUMBERS, "按第一渠道", "by the first channel of the action"),
+        Key("nature", Shape.NUMBERS, "按性质（没有渠道的动作）", "by nature, of actions without a channel"),
     ),
 )
 

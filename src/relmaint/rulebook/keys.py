@@ -54,8 +54,10 @@ class Shape(StrEnum):
     WORDS = "one word, or a list of words"
     NUMBER = "a whole number"
     POINTS = "a mapping from action ids to whole numbers"
+    NUMBERS = "a mapping from names to whole numbers"
     FLAG = "true or false"
     DAY = "a day written as 2026-01-31"
+    DAYS = "a list of days"
     DAY_OR_TIME = 'a day written as 2026-12-31, or for `defer` a local time of day written as "09:00"'
     DUE = "a due date such as `7 days before deposit_maturity`"
     CONDITIONS = "a condition, or a list of conditions that must all be true"

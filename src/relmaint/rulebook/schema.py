@@ -142,12 +142,14 @@ class _Writer:
                 return _one_or_more({"enum": ["do", "boost", *self._names(IntegerType)]})
             case Shape.NUMBER:
                 return {**_WHOLE, "minimum": 1, "maximum": 5} if key.name == "product_risk" else _WHOLE
-            case Shape.POINTS:
+            case Shape.POINTS | Shape.NUMBERS:
                 return {"type": "object", "propertyNames": self._word(key), "additionalProperties": _WHOLE}
             case Shape.FLAG:
                 return {"type": "boolean"}
             case Shape.DAY:
                 return _DAY
+            case Shape.DAYS:
+                return {"type": "array", "items": _DAY}
             case Shape.DAY_OR_TIME:
                 return {"anyOf": [_DAY, _TIME]}
             case Shape.DUE:
