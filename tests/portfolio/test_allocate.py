@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from relmaint.columnar.sources import SourceError
 from relmaint.errors import RelmaintError
-from relmaint.portfolio.allocate import ALLOCATION, Allocation, Decision, Reason, Seat, allocate
+from relmaint.portfolio.allocate import ALLOCATION, Allocation, Decision, Reason, Seat, _Runs, allocate
 from relmaint.portfolio.capacity import Capacity, Minutes, OwnerCapacity, Per, Unit
 from relmaint.portfolio.runs import RunError, open_run
 from tests.portfolio.tables import BOOK, DAY, Base, allocated, drawn, write
@@ -266,6 +266,31 @@ def test_the_columns_are_declared(tmp_path: Path) -> None:
     _, table = run_over(Base([], [], []), adviser(1), tmp_path, [[]])
 
     assert (0, ALLOCATION.names) == (table.num_rows, table.column_names)
+
+
+def test_one_action_may_take_some_longer_than_others(tmp_path: Path) -> None:
+    """Whose channel a guard restricted takes another time, though nothing else in the order differs."""
+    base = base_of(*((name, "B1", "M1", ["call"]) for name in "ABCD"))
+    for row, channel in zip(base.actions, ("app", "phone", "app", "phone"), strict=True):
+        row["channel"] = [channel]
+    days = days_of(base, adviser(40), tmp_path)
+
+    assert ["room", "room", "room", "full"] == [days[name, "call"][0] for name in "ABCD"]
+    assert [10, 15, 10, 15] == pq.read_table(tmp_path / "allocation.parquet").column("amount").to_pylist()
+
+
+def test_an_action_of_all_customers_is_merged_in_stretches(tmp_path: Path) -> None:
+    """Also where everybody asks the same person for the same, no more is in memory at a time than was said."""
+    runs = _Runs(tmp_path)
+    for start in range(3):
+        names = [f"C{number:06}" for number in range(start, 30_000, 3)]
+        runs.add(pa.table({"key": pa.array([7] * len(names), pa.int64()), "customer": names}))
+    stretches = list(runs.merged(4096))
+
+    assert [f"C{number:06}" for number in range(30_000)] == [
+        name for one in stretches for name in one.column("customer").to_pylist()
+    ]
+    assert max(len(one) for one in stretches) < 3 * 4096
 
 
 # What is refused

@@ -180,6 +180,8 @@ def test_the_tier_follows_wealth_and_an_exit_has_a_ground(block: pa.RecordBatch)
     assert np.nanmedian(aum[tier == "key"]) > 4 * np.nanmedian(aum[tier == "ordinary"])
     assert np.nanmedian(aum[leaves]) == pytest.approx(np.nanmedian(aum), rel=0.25)
     assert np.nansum(numbers(block, "complaints_open")[leaves]) == 0
+    owes = numbers(block, "loan") > 0
+    assert 0 < np.mean(leaves[owes]) < 0.5 * np.mean(leaves[~owes])
     assert not pc.any(block.column("vulnerability").filter(pa.array(leaves))).as_py()
     contact, papers, tenure = days("last_contact"), days("document_expiry"), days("relationship_start")
     ground = (contact <= -365) | (contact <= tenure) | (papers <= -90) | np.isnan(contact + papers + tenure)
@@ -267,6 +269,7 @@ def test_tables_give_what_they_are_made_of() -> None:
     assert set(picked) == {3, 5}
     assert (straight.min(), straight.max()) == pytest.approx((-10_000, 30_000), abs=20)
     assert np.mean(straight < 0) == pytest.approx(0.5, abs=0.01)
+    assert len(np.unique(squared)) > 2 * 4096
     assert np.median(squared) == pytest.approx(0.25e6, rel=0.03)
     assert np.quantile(fine, 0.9) == pytest.approx(0.81e12, rel=0.03)
     assert len(np.unique(fine)) > 0.99 * BLOCK

@@ -494,7 +494,6 @@ class _Days:
         self.found = Allocation(run.as_of, after)
         self.works = capacity.is_working(run.as_of)
         self._seat, self._place = -1, 0
-        self._last: tuple[int, str] | None = None
         self._room: list[int] = []
         self._open = 0
         self._plans = np.repeat(self.actions.plans, np.diff(self.actions.starts))
@@ -528,14 +527,13 @@ class _Days:
         return self._rows(table, place, reason, day)
 
     def _refuse_twice(self, key: Array, customers: pa.ChunkedArray) -> None:
+        """Refuse a customer who is there twice; equal keys and customers always come in one stretch."""
         flat = customers.combine_chunks()
         same = np.flatnonzero(key[1:] == key[:-1])
-        first = (int(key[0]), flat[0].as_py())
         twice = same[np.asarray(pc.equal(flat.take(pa.array(same)), flat.take(pa.array(same + 1))), bool)]
-        if self._last == first or len(twice):
-            who = first[1] if self._last == first else flat[int(twice[0])].as_py()
+        if len(twice):
+            who = flat[int(twice[0])].as_py()
             raise RunError(f"the customer `{who}` is in the plans twice; does one shard hold what another one does?")
-        self._last = (int(key[-1]), flat[-1].as_py())
 
     def _limits(self, number: int) -> tuple[OwnerCapacity | None, int]:
         """Return the capacity of a seat's owner, and how much the seat can do in a day."""
