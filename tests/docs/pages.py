@@ -26,6 +26,8 @@ NOT_EXECUTED = {
     ".venv/bin/": "there is no such environment where the tests run; `.ci/run` runs these lines",
     "python -m pytest": "it would run the tests within the tests",
     "python tools/generate_docs.py": "it would change the pages that the tests read; a test checks its result",
+    "spark-submit ": "it starts Spark; tests/spark submits the same job",
+    "python examples/distributed/dask_job.py": "it reads a file of the reader's; tests/spark runs the same job",
     "ruff ": "it is a step of `.ci/run`",
     "mypy": "it is a step of `.ci/run`",
     "lint-imports": "it is a step of `.ci/run`",

@@ -101,6 +101,9 @@ class PlanBatches:
 
 
 def _plain(type_: pa.DataType) -> pa.DataType:
+    """Return a type that every engine has: no words by number, and moments to the microsecond."""
+    if pa.types.is_timestamp(type_):
+        return pa.timestamp("us")
     return type_.value_type if pa.types.is_dictionary(type_) else type_
 
 
