@@ -18,7 +18,7 @@ from relmaint import Customer
 from relmaint.ir.rules import RuleBook
 from relmaint.vocabulary import AS_OF, BooleanType, DateType, DecimalType, EnumType, IntegerType, SetType, ValueType
 
-__all__ = ["population", "write_population"]
+__all__ = ["DAY", "population", "write_population"]
 
 DAY = date(2026, 3, 2)
 _EPOCH = date(1970, 1, 1).toordinal()

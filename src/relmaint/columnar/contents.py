@@ -72,12 +72,14 @@ class Content:
         self._contents = contents
         self._kept: list[tuple[Array, Entries]] = []
         self._whole: list[Entries] | None = [] if whole else None
+        self.matched: Array = np.zeros(contents.outcomes.statements, np.int64)
 
     def decided(self, words: Sequence[Array], counts: Mapping[str, Numbers], rows: int) -> Plans:
         """Return the plans of some rows, and keep what those say that are new."""
         found: list[Plans] = []
         first = 0
-        for plans, entries in self._contents.outcomes.of(words, counts, rows):
+        for plans, entries, matched in self._contents.outcomes.of(words, counts, rows):
+            self.matched += matched
             if self._whole is not None:
                 self._whole.append(replace(entries, row=entries.row + first))
                 first += len(plans.plan)

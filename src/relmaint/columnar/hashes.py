@@ -1,7 +1,8 @@
 """Which number names a plan, whoever makes it, and in whatever order its parts become known?
 
 The number is a sum of numbers of the parts, each taken from a cryptographic hash of what the part says; a sum does not
-hang on an order, and is made for many plans at a time. The order of the actions of a plan follows from what they say.
+hang on an order, and is made for many plans at a time. What an action says includes its place in a ranking, so that the
+order of the actions of a plan is in its number too.
 """
 
 from __future__ import annotations

@@ -84,7 +84,10 @@ class Leaf:
         if isinstance(axis.type, IntegerType | DecimalType | DateType):
             self._cuts = np.asarray([units_of(axis.type, cut) for cut in axis.cuts], np.int64)
         if len(self.axes) == 1:
-            self._table = np.asarray([self._number(bits) for bits in self._bitmaps[0]], np.int32)
+            own = list(self._bitmaps[0])
+            if not axis.optional:
+                own[UNKNOWN] = own[-1]  # only in a row with a fault; it must not count as a combination
+            self._table = np.asarray([self._number(bits) for bits in own], np.int32)
             self.size = len(self._sets)
         elif len(self.axes) <= _MOST_MEMBERS:
             self.size = 1 + (1 << len(self.axes))
@@ -124,13 +127,18 @@ class Leaf:
     def _of(self, value: Any) -> int:
         found = self._values.get(value)
         if found is None:
-            bits = -1
-            for axis, bitmaps in zip(self.axes, self._bitmaps, strict=True):
-                bits &= bitmaps[axis.class_of(value)]
-            found = self._number(bits)
+            found = self._number_of(value)
             if len(self._values) < _VALUES:
                 self._values[value] = found
         return found
+
+    def _number_of(self, value: Any) -> int:
+        if len(self.axes) == 1:
+            return int(self._table[self.axes[0].class_of(value)])
+        bits = -1
+        for axis, bitmaps in zip(self.axes, self._bitmaps, strict=True):
+            bits &= bitmaps[axis.class_of(value)]
+        return self._number(bits)
 
     def restrict(self, words: list[Array], numbers: Array) -> None:
         """Take from the words of each row the boxes that the attribute rules out."""

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from relmaint.columnar.columns import Array, Numbers
+from relmaint.columnar.counting import Counting, boxes_of_statements
 from relmaint.columnar.hashes import mixed, number_of, numbers_of
 from relmaint.columnar.leaves import Layout
 from relmaint.columnar.standings import Answers
@@ -107,11 +108,17 @@ class Outcomes:
         self.names = _Names()
         self.states = _States(program, self.names)
         planner = Planner(program)
-        self._actions = [
-            _Action(name, layout.masks(planner.proposing(name)), self._answers(name, planner))
-            for name in program.book.actions
-            if planner.proposing(name)
-        ]
+        left = boxes_of_statements(program)
+        self._actions: list[_Action] = []
+        for name in program.book.actions:
+            if proposing := planner.proposing(name):
+                own = {number: bits for number, bits in left.items() if bits and bits & ~proposing == 0}
+                left = {number: bits for number, bits in left.items() if number not in own}
+                counted = {number: layout.masks(bits) for number, bits in own.items()}
+                answers = self._answers(name, planner)
+                self._actions.append(_Action(name, layout.masks(proposing), answers, counted))
+        self._counting = Counting(layout, left)
+        self.statements = len(program.statements)
         self._budgets = _Budgets(self._counted, self.names)
         budgeting = layout.masks(planner.budgeting())
         self._budget_answers = Answers(
@@ -137,8 +144,12 @@ class Outcomes:
             owner[64 * word + place] for (word, _), bits in zip(masks, key, strict=True) for place in bits_of(bits)
         )
 
-    def of(self, words: Sequence[Array], counts: Mapping[str, Numbers], rows: int) -> Iterator[tuple[Plans, Entries]]:
+    def of(
+        self, words: Sequence[Array], counts: Mapping[str, Numbers], rows: int
+    ) -> Iterator[tuple[Plans, Entries, Array]]:
         """Yield the plans of some rows, some thousands at a time; the entries count the rows from there.
+
+        With each come the counts of how many of these rows each statement matches.
 
         Args:
             words: the boxes that match in each row, word by word.
@@ -154,20 +165,23 @@ class Outcomes:
             }
             yield self._block(here, own, min(_ROWS, rows - start))
 
-    def _block(self, words: list[Array], counts: Mapping[str, Numbers], rows: int) -> tuple[Plans, Entries]:
-        found = [(where, one.answers.numbers(words, where, len(where))) for one, where in self._proposed(words, rows)]
+    def _block(self, words: list[Array], counts: Mapping[str, Numbers], rows: int) -> tuple[Plans, Entries, Array]:
+        matched = np.zeros(self.statements, np.int64)
+        self._counting.add(matched, words)
+        found = [(where, one.states(words, where, matched)) for one, where in self._proposed(words, rows)]
         row = np.concatenate([where for where, _ in found]) if found else np.zeros(0, np.int64)
         state = np.concatenate([own for _, own in found]) if found else np.zeros(0, np.int32)
         room, by = self._rooms(words, counts, rows)
         table = self.states.table()
         some = table.rank[state] >= 0
-        keys = np.sort((row[some] << np.int64(32)) | table.rank[state[some]])
+        # The rows of each action are ascending already, and merging such runs is faster than other ways of sorting.
+        keys = np.sort((row[some] << np.int64(32)) | table.rank[state[some]], kind="stable")
         row, state = keys >> np.int64(32), table.by_rank[keys & np.int64(0xFFFFFFFF)]
         stage, names = table.stage[state], table.name[state]
         _merge(table, row, state, stage, names)
         _spend(table, row, state, stage, names, room, by)
         entries = Entries(row, state, stage, names, _ranks(row, stage))
-        return self._named(table, entries, rows), entries
+        return self._named(table, entries, rows), entries, matched
 
     def _proposed(self, words: list[Array], rows: int) -> Iterator[tuple[_Action, Array]]:
         """Yield each action with the rows in which something proposes it."""
@@ -200,7 +214,7 @@ class Outcomes:
         sums = []
         for salt in range(len(_SALTS)):
             parts = np.empty(len(row), np.uint64)
-            parts[inside] = mixed(table.hashes[salt][state[inside]] + entries.rank[inside].astype(np.uint64))
+            parts[inside] = table.hashes[salt][state[inside]]
             parts[out] = mixed(
                 names[salt][table.name_of_action[state[out]]]
                 + mixed(names[salt][entries.by[out]] + mixed(stage[out].astype(np.uint64)))
@@ -214,11 +228,25 @@ class Outcomes:
 
 @dataclass(frozen=True, slots=True)
 class _Action:
-    """One action: the words of a row in which something proposes it, and what comes of it."""
+    """One action: the words of a row in which something proposes it, and what comes of it.
+
+    `counted` are the statements that propose it, and that no other action counts: a row that one of them matches is
+    among the rows of the action, so that they are counted by the few keys of these rows.
+    """
 
     name: str
     proposing: list[tuple[int, int]]
     answers: Answers
+    counted: Mapping[int, list[tuple[int, int]]]
+
+    def states(self, words: Sequence[Array], rows: Array, matched: Array) -> Array:
+        """Return what comes of the action in some rows, and count the statements."""
+        known, places = self.answers.places(words, rows, len(rows))
+        often = np.bincount(places, minlength=len(known.answers))
+        for number, masks in self.counted.items():
+            matched[number] += often[self.answers.matching(known, masks)].sum()
+        found: Array = known.answers[places]
+        return found
 
 
 def _merge(table: _Table, row: Array, state: Array, stage: Array, names: Array) -> None:
@@ -378,7 +406,7 @@ class _States:
             if own.is_discretionary_contact and own.occasion is not None:
                 occasion[number] = self._occasions[own.occasion]
             for place, salt in enumerate(_SALTS):
-                hashes[place, number] = number_of(_said(one)[:-2], salt)
+                hashes[place, number] = number_of(_said(one)[:-1], salt)
         by_rank = np.asarray(order, np.int64)
         return _Table(
             rank, by_rank, stage, name, named, action, occasion, len(self._occasions), is_contact, is_proposed,

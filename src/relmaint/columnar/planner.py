@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -28,6 +27,7 @@ from relmaint.columnar.columns import (
     units_of,
 )
 from relmaint.columnar.contents import Content, Contents
+from relmaint.columnar.counting import Counting, boxes_of_statements
 from relmaint.columnar.derive import Derivations
 from relmaint.columnar.exploded import anchors_of, exploded
 from relmaint.columnar.leaves import leaves_of, matching
@@ -86,6 +86,7 @@ class BatchPlanner:
         self._leaves = leaves_of(self._program, self._layout)
         self._outcomes = Outcomes(self._program, self._layout, self.digest)
         self._contents = Contents(self._outcomes)
+        self._counting = Counting(self._layout, boxes_of_statements(self._program))
         self._counted = tuple(self._program.counted)
         self._cells = Cells(self._leaves, self._most_counted(), table)
         self._derivations = Derivations(book.vocabulary, as_of)
@@ -193,7 +194,7 @@ class BatchPlanner:
         """Return the plan of each row, and for how many rows each statement matched."""
         if not table or not rows:
             words = matching(self._layout, self._leaves, columns, rows)
-            return content.decided(words, counts, rows), self._matched(words, None)
+            return content.decided(words, counts, rows), self._by_name(content.matched)
 
         def decide(firsts: Array) -> Known:
             own = matching(
@@ -205,29 +206,14 @@ class BatchPlanner:
         numbers, known = self._cells.of(self._cells.codes(columns, counts, rows), decide)
         plans = known.plans
         found = Plans(plans.plan[numbers], plans.check[numbers], plans.status[numbers], plans.first[numbers])
-        often = np.bincount(numbers, minlength=len(plans.plan))
-        return found, self._matched(list(known.words), often)
+        matched = np.zeros(len(self._program.statements), np.int64)
+        self._counting.add(matched, [word[numbers] for word in known.words])
+        return found, self._by_name(matched)
 
-    def _matched(self, words: Sequence[Array], often: Array | None) -> dict[str, int]:
-        """Count for how many rows each statement matched.
-
-        Args:
-            words: the boxes that match, word by word.
-            often: how many rows each place in the words stands for; `None` when it is one.
-        """
-        masks: dict[int, dict[int, int]] = {}
-        for place, owner in enumerate(self._layout.owner):
-            own = masks.setdefault(owner, {})
-            own[place >> 6] = own.get(place >> 6, 0) | 1 << (place & 63)
-        found = {one.id: 0 for one in self._program.statements}
-        for owner, own in masks.items():
-            hit: Any = False
-            for word, mask in own.items():
-                hit = hit | ((words[word] & np.uint64(mask)) != 0)
-            found[self._program.statements[owner].id] = int(
-                np.count_nonzero(hit) if often is None else often[hit].sum()
-            )
-        return found
+    def _by_name(self, matched: Array) -> dict[str, int]:
+        """Name the counts of rules, rows and guards; an action in force may have the name of a rule."""
+        pairs = zip(self._program.statements, matched.tolist(), strict=True)
+        return {one.id: count for one, count in pairs if one.role != "action"}
 
 
 def _remade(book: RuleBook, as_of: date, table: int) -> BatchPlanner:
