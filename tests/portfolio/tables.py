@@ -114,7 +114,9 @@ _PLANS = pa.schema(
 )
 
 
-def write(base: Base, folder: Path, shards: Sequence[Sequence[int]], **summary: Any) -> list[str]:
+def write(
+    base: Base, folder: Path, shards: Sequence[Sequence[int]], *, rows_of_a_group: int = 5, **summary: Any
+) -> list[str]:
     """Write the plans as a run would, one table for each list of row numbers; return the tables of plans."""
     folder.mkdir(parents=True, exist_ok=True)
     files = []
@@ -122,7 +124,7 @@ def write(base: Base, folder: Path, shards: Sequence[Sequence[int]], **summary: 
         plans = [base.plans[row] for row in rows]
         own = {row["plan"] for row in plans}
         path = folder / f"plans-{number}.parquet"
-        pq.write_table(pa.Table.from_pylist(plans, _PLANS), path, row_group_size=5)
+        pq.write_table(pa.Table.from_pylist(plans, _PLANS), path, row_group_size=rows_of_a_group)
         for what, schema, held in (
             ("actions", PLAN_ACTIONS, base.actions),
             ("withheld", PLAN_WITHHELD, base.withheld),

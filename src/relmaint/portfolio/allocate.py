@@ -295,18 +295,17 @@ class _Seating:
     def _amounts(self, capacity: Capacity) -> Array:
         """Return how much of the owner's day each action of each plan takes."""
         action, nature, channel = (self.actions.words[name] for name in ("action", "nature", "channel"))
-        kinds = np.stack([self.owner, action.codes, nature.codes, channel.codes], axis=1)
-        distinct, places = np.unique(kinds, axis=0, return_inverse=True)
-        amounts = [
-            capacity.amount(
-                self.owners[owner],
-                action.words[name],
-                channel.words[way] if way >= 0 else None,
-                nature.words[which],
-            )
-            for owner, name, which, way in distinct.tolist()
-        ]
-        return np.asarray(amounts, np.int64)[places.ravel()]
+        code = self.owner * len(action.words) + action.codes
+        code = (code * len(nature.words) + nature.codes) * (len(channel.words) + 1) + channel.codes + 1
+        distinct, places = np.unique(code, return_inverse=True)
+        amounts = []
+        for one in distinct.tolist():
+            rest, way = divmod(one, len(channel.words) + 1)
+            rest, which = divmod(rest, len(nature.words))
+            owner, name = divmod(rest, len(action.words))
+            first = channel.words[way - 1] if way else None
+            amounts.append(capacity.amount(self.owners[owner], action.words[name], first, nature.words[which]))
+        return np.asarray(amounts, np.int64)[places]
 
     def _levels(self, book: RuleBook) -> Array:
         """Return the place of each action of each plan in the order, as far as the plan decides it."""

@@ -132,8 +132,7 @@ class _Tally:
         self.run, self.axes = run, axes
         self.classes: dict[_Class, int] = {}
         self.smallest: dict[_Class, str] = {}
-        self._keys: list[Array] = []
-        self._counts: list[Array] = []
+        self._held: list[tuple[Array, Array, Array]] = []
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Count the customers of a batch."""
@@ -142,20 +141,15 @@ class _Tally:
                 raise RunError(f"the plans have no column `{name}`; they are not what `relmaint plan` wrote")
         classes = self._classes(batch)
         plan = np.asarray(batch.column("plan").to_numpy(zero_copy_only=False))
-        keys = np.empty(len(plan), _KEY)
-        keys["plan"], keys["class"] = plan, classes
-        found, counts = np.unique(keys, return_counts=True)
-        self._keys.append(found)
-        self._counts.append(counts)
-        if sum(map(len, self._keys)) > _MERGED:
-            self._keys, self._counts = [[one] for one in self.counts()]
+        self._held.append(_summed(plan, classes, np.ones(len(plan), np.int64)))
+        if sum(len(plans) for plans, _, _ in self._held) > _MERGED:
+            self._held = [self.counts()]
 
-    def counts(self) -> tuple[Array, Array]:
+    def counts(self) -> tuple[Array, Array, Array]:
         """Return each plan with each class that it was met with, and how many customers have both."""
-        keys = np.concatenate([np.zeros(0, _KEY), *self._keys])
-        distinct, places = np.unique(keys, return_inverse=True)
-        counts = np.concatenate([np.zeros(0, np.int64), *self._counts])
-        return distinct, np.bincount(places, counts, len(distinct)).astype(np.int64)
+        empty = np.zeros(0, np.int64)
+        plans, classes, counts = zip((empty, empty, empty), *self._held, strict=True)
+        return _summed(np.concatenate(plans), np.concatenate(classes), np.concatenate(counts))
 
     def _classes(self, batch: pa.RecordBatch) -> Array:
         """Return the number of the class of each row, and note the smallest id of those without a plan."""
@@ -184,7 +178,12 @@ class _Tally:
             self.smallest[class_] = min(found, self.smallest.get(class_, found))
 
 
-_KEY = np.dtype([("plan", np.int64), ("class", np.int32)])
+def _summed(plans: Array, codes: Array, counts: Array) -> tuple[Array, Array, Array]:
+    """Return each pair of a plan and a code that is there, and the sum of its counts."""
+    known, places = np.unique(plans, return_inverse=True)
+    width = int(codes.max(initial=0)) + 1
+    found, where = np.unique(places * width + codes, return_inverse=True)
+    return known[found // width], found % width, np.bincount(where, counts, len(found)).astype(np.int64)
 
 
 def _coded(column: pa.Array) -> tuple[Array, tuple[str, ...]]:
@@ -203,8 +202,7 @@ class _Account:
 
     def __init__(self, run: Run, book: RuleBook, tally: _Tally) -> None:
         self.run, self.book, self.tally = run, book, tally
-        keys, self.counts = tally.counts()
-        self.plans, self.class_ = keys["plan"], keys["class"]
+        self.plans, self.class_, self.counts = tally.counts()
         self.classes = tuple(tally.classes)
         self.rows, self.actions = run.actions.of(self.plans)
         self.told = Statistics()
@@ -273,17 +271,10 @@ class _Account:
         empty = {number for number, one in enumerate(self.classes) if one.status == PlanStatus.EMPTY}
         inside = np.isin(self.class_, list(empty))
         of_empty = np.isin(withheld.plan, self.plans[inside])
-        keys = np.empty(int(of_empty.sum()), [("plan", np.int64), ("stage", np.int32), ("rule", np.int32)])
-        keys["plan"], keys["stage"], keys["rule"] = (one[of_empty] for one in (withheld.plan, stage.codes, rule.codes))
-        for _, stage_code, rule_code, count in self._once_a_plan(keys):
-            told.empty_by[stage.words[stage_code], rule.words[rule_code]] += count
-
-    def _once_a_plan(self, keys: Array) -> Iterator[tuple[int, ...]]:
-        """Yield what plans have, each once a plan, with how many customers have the plan."""
-        once = np.unique(keys)
-        weights = self._customers_of(once["plan"]).tolist()
-        for row, weight in zip(once.tolist(), weights, strict=True):
-            yield *row, weight
+        pairs = stage.codes.astype(np.int64) * len(rule.words) + rule.codes
+        plans, codes, _ = _summed(withheld.plan[of_empty], pairs[of_empty], np.ones(int(of_empty.sum()), np.int64))
+        for one, count in _sums(codes, self._customers_of(plans)):
+            told.empty_by[stage.words[one // len(rule.words)], rule.words[one % len(rule.words)]] = count
 
     def _customers_of(self, plans: Array) -> Array:
         """Return how many customers have each of these plans."""
