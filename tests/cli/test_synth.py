@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import os
 from pathlib import Path
 
-from tests.cli.terminal import DAY, run
+import pytest
+
+from tests.cli.terminal import DAY, environment, run
 
 
 def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -25,6 +28,24 @@ def test_customers_are_planned_for(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     with (tmp_path / "plans.csv").open(encoding="utf-8") as stream:
         assert {"B0001", "B0002"} == {row["branch"] for row in csv.DictReader(stream)}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("synth", "--customers", "1", "-o", "a.parquet"),
+        ("stats", "a.parquet"),
+        ("allocate", "a.parquet", "--capacity", "c.yaml", "-o", "b.parquet"),
+    ],
+)
+def test_what_is_not_installed_is_told(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """Without pyarrow the commands about whole customer bases say how to get it."""
+    (tmp_path / "pyarrow.py").write_text("raise ImportError('not here')\n", encoding="utf-8")
+    path = os.pathsep.join((str(tmp_path), environment()["PYTHONPATH"]))
+    done = run(*arguments, cwd=tmp_path, PYTHONPATH=path)
+
+    assert (2, "") == (done.returncode, done.stdout)
+    assert "pip install 'relmaint[columnar]'" in done.stderr
 
 
 def test_what_cannot_be_is_refused(tmp_path: Path) -> None:

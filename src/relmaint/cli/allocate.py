@@ -14,6 +14,7 @@ from relmaint import __version__
 from relmaint.cli.options import (
     book_option,
     color_option,
+    columnar_extra,
     customer_model,
     language_option,
     load_book,
@@ -21,7 +22,6 @@ from relmaint.cli.options import (
     settings,
 )
 from relmaint.cli.render import Progress, Voice, is_colored, width_of
-from relmaint.errors import BackendUnavailableError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -90,14 +90,10 @@ def command(
     which the owner has room. Duties are never deferred. The exit code is 1 when the duties alone are more than somebody
     can do, or when the capacity file names somebody whom no customer has.
     """
-    try:
+    with columnar_extra():
         from relmaint.portfolio.allocate import allocate
         from relmaint.portfolio.capacity import load_capacity
         from relmaint.portfolio.runs import open_run
-    except ImportError as problem:
-        raise BackendUnavailableError(
-            "tables are read by pyarrow, which is not installed: pip install 'relmaint[columnar]'"
-        ) from problem
     book = load_book(book_path, customer_model(model_name))
     capacity = load_capacity(capacity_path, book)
     run = open_run(plans)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,6 +24,7 @@ __all__ = [
     "backend_option",
     "book_option",
     "color_option",
+    "columnar_extra",
     "customer_model",
     "language_of",
     "language_option",
@@ -139,6 +141,23 @@ def as_of_option(command: Command) -> Command:
     return click.option("--as-of", metavar="DAY", callback=_day, help="Day of the plan, as 2026-01-31; default today.")(
         command
     )
+
+
+@contextmanager
+def columnar_extra() -> Iterator[None]:
+    """Say how to get what tables need, where an import within finds that it is not installed.
+
+    Raises:
+        BackendUnavailableError: numpy or pyarrow is missing.
+    """
+    try:
+        yield
+    except ImportError as problem:
+        from relmaint.errors import BackendUnavailableError
+
+        raise BackendUnavailableError(
+            "tables need pyarrow and numpy, which are not installed: pip install 'relmaint[columnar]'"
+        ) from problem
 
 
 def customer_model(name: str | None) -> type[BaseModel]:

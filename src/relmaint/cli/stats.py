@@ -13,6 +13,7 @@ from relmaint import __version__
 from relmaint.cli.options import (
     book_option,
     color_option,
+    columnar_extra,
     customer_model,
     language_option,
     load_book,
@@ -21,7 +22,6 @@ from relmaint.cli.options import (
     settings,
 )
 from relmaint.cli.render import is_colored, opened, width_of
-from relmaint.errors import BackendUnavailableError
 
 if TYPE_CHECKING:
     from relmaint.ir.rules import RuleBook
@@ -66,13 +66,9 @@ def command(
     matched nobody; whose plans are empty or not covered, and why. The book that made the plans must be named when it is
     not the shipped one.
     """
-    try:
+    with columnar_extra():
         from relmaint.portfolio.runs import open_run
         from relmaint.portfolio.stats import statistics
-    except ImportError as problem:
-        raise BackendUnavailableError(
-            "tables are read by pyarrow, which is not installed: pip install 'relmaint[columnar]'"
-        ) from problem
     run = open_run(plans)
     book = load_book(book_path, customer_model(model_name))
     told = document(run, book, statistics(run, book))

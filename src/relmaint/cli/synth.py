@@ -8,9 +8,8 @@ from pathlib import Path
 
 import click
 
-from relmaint.cli.options import as_of_option
+from relmaint.cli.options import as_of_option, columnar_extra
 from relmaint.cli.render import Progress
-from relmaint.errors import BackendUnavailableError
 
 __all__ = ["command"]
 
@@ -55,12 +54,8 @@ def command(
     valid for every book about the library's own customer model. With the same seed and day the first customers are the
     same whatever N is.
     """
-    try:
+    with columnar_extra():
         from relmaint.portfolio.synth import Base, write_base
-    except ImportError as problem:
-        raise BackendUnavailableError(
-            "customers are invented by numpy and pyarrow, which are not installed: pip install 'relmaint[columnar]'"
-        ) from problem
     base = Base(seed, as_of, branches=branches, managers=managers)
     done = 0
 

@@ -31,13 +31,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from relmaint.columnar.columns import Array
 from relmaint.columnar.sinks import complete
 from relmaint.diagnostics import Diagnostic
 from relmaint.ir.rules import RuleBook
 from relmaint.model.action import DUTY_NATURES, Kind, Nature
 from relmaint.portfolio.capacity import Capacity, OwnerCapacity, Per, Unit, unmet
-from relmaint.portfolio.draws import Array
-from relmaint.portfolio.runs import Run, RunError
+from relmaint.portfolio.runs import Run, RunError, coded
 
 __all__ = ["ALLOCATION", "COLUMNS", "Allocation", "Decision", "Load", "Reason", "Seat", "allocate"]
 
@@ -397,11 +397,8 @@ def _codes(batch: pa.RecordBatch, name: str, words: Sequence[str]) -> Array:
     """Return the place of each word of a column in a sorted list; -1 where it is not known."""
     if name not in batch.schema.names:
         return np.full(batch.num_rows, -1, np.int32)
-    column = batch.column(name)
-    encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    own = [bisect_left(words, str(word)) for word in encoded.dictionary.to_pylist()]
-    numbers = np.asarray([*own, -1], np.int32)
-    found: Array = numbers[np.asarray(encoded.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False))]
+    codes, own = coded(batch.column(name))
+    found: Array = np.asarray([*(bisect_left(words, word) for word in own), -1], np.int32)[codes]
     return found
 
 

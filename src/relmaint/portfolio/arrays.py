@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from relmaint.portfolio.draws import Array
+from relmaint.columnar.columns import Array
 
 __all__ = ["decimals", "flags", "integers", "numbered", "word_sets", "words"]
 

@@ -11,13 +11,12 @@ import zlib
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate, pairwise
-from typing import Any, TypeAlias
 
 import numpy as np
 
-__all__ = ["GRID", "Array", "Draws", "Share", "amounts", "choice", "knots", "most", "quantiles"]
+from relmaint.columnar.columns import Array
 
-Array: TypeAlias = "np.ndarray[Any, Any]"  # Any: the element type is said where it matters
+__all__ = ["GRID", "Draws", "Share", "amounts", "choice", "knots", "most", "quantiles"]
 
 GRID = 1 << 16
 """A draw is one of so many equally likely whole numbers, from 0 on: place u of `GRID` in order of size."""

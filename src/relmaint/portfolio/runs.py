@@ -19,14 +19,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from relmaint.columnar.columns import Array
 from relmaint.columnar.job import Outputs
 from relmaint.columnar.sources import SourceError, files_of, parts_of
 from relmaint.errors import RelmaintError
 from relmaint.ir.canonical import digest
 from relmaint.ir.rules import RuleBook
-from relmaint.portfolio.draws import Array
 
-__all__ = ["ACTIONS", "PLANS", "WITHHELD", "Actions", "Run", "RunError", "Withheld", "Words", "open_run"]
+__all__ = ["ACTIONS", "PLANS", "WITHHELD", "Actions", "Run", "RunError", "Withheld", "Words", "coded", "open_run"]
 
 PLANS = ("customer", "plan", "status", "first", "tier", "preference", "habit", "branch", "manager")
 """The columns of `plans` that are read; of the last five those that are there."""
@@ -53,6 +53,13 @@ class Words:
     words: tuple[str, ...]
 
 
+def coded(column: pa.Array) -> tuple[Array, tuple[str, ...]]:
+    """Return for each row of a column of words the place of its word, -1 where there is none, and the words."""
+    encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    indices = encoded.indices.cast(pa.int64()).fill_null(-1)
+    return np.asarray(indices.to_numpy(zero_copy_only=False)), tuple(map(str, encoded.dictionary.to_pylist()))
+
+
 class _Lexicon:
     """Gives every word the same number in all batches and files."""
 
@@ -61,11 +68,9 @@ class _Lexicon:
 
     def codes(self, array: pa.Array) -> Array:
         """Return the number of each word of an array; -1 where there is none."""
-        encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
-        own = [self.places.setdefault(word, len(self.places)) for word in encoded.dictionary.to_pylist()]
-        numbers = np.asarray([*own, -1], np.int32)
-        indices = encoded.indices.cast(pa.int64())
-        found: Array = numbers[np.asarray(indices.fill_null(-1).to_numpy(zero_copy_only=False))]
+        codes, words = coded(array)
+        own = [self.places.setdefault(word, len(self.places)) for word in words]
+        found: Array = np.asarray([*own, -1], np.int32)[codes]
         return found
 
     def words(self) -> tuple[str, ...]:

@@ -15,11 +15,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from relmaint.columnar.columns import Array
 from relmaint.ir.rules import RuleBook
 from relmaint.model.action import Kind
 from relmaint.model.plan import PlanStatus
-from relmaint.portfolio.draws import Array
-from relmaint.portfolio.runs import Run, RunError
+from relmaint.portfolio.runs import Run, RunError, coded
 
 __all__ = ["AXES", "UNKNOWN", "Group", "Statistics", "statistics"]
 
@@ -156,9 +156,9 @@ class _Tally:
         codes = np.zeros(batch.num_rows, np.int64)
         columns: list[tuple[str, ...]] = []
         for name in ("status", *self.axes):
-            own, words = _coded(batch.column(name))
-            codes = codes * len(words) + own
-            columns.append(words)
+            own, words = coded(batch.column(name))
+            codes = codes * (len(words) + 1) + np.where(own < 0, len(words), own)
+            columns.append((*words, UNKNOWN))
         distinct, places = np.unique(codes, return_inverse=True)
         numbers = np.zeros(len(distinct), np.int32)
         for place, code in enumerate(distinct.tolist()):
@@ -184,14 +184,6 @@ def _summed(plans: Array, codes: Array, counts: Array) -> tuple[Array, Array, Ar
     width = int(codes.max(initial=0)) + 1
     found, where = np.unique(places * width + codes, return_inverse=True)
     return known[found // width], found % width, np.bincount(where, counts, len(found)).astype(np.int64)
-
-
-def _coded(column: pa.Array) -> tuple[Array, tuple[str, ...]]:
-    """Return the place of each word of a column, and the words; the last is `unknown`."""
-    encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    words = tuple(map(str, encoded.dictionary.to_pylist()))
-    indices = encoded.indices.cast(pa.int64()).fill_null(len(words))
-    return np.asarray(indices.to_numpy(zero_copy_only=False)), (*words, UNKNOWN)
 
 
 # What follows from the distinct plans --------------------------------------------------------------------------------

@@ -24,10 +24,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from relmaint.columnar.columns import Array
 from relmaint.columnar.sinks import complete
 from relmaint.model.customer import Channel, Customer, Event, Habit, Preference, Tier
 from relmaint.portfolio.arrays import decimals, flags, integers, numbered, word_sets, words
-from relmaint.portfolio.draws import GRID, Array, Draws, amounts, choice, knots, most, quantiles
+from relmaint.portfolio.draws import GRID, Draws, amounts, choice, knots, most, quantiles
 
 __all__ = ["BLOCK", "Base", "batches", "schema", "write_base"]
 
