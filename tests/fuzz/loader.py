@@ -28,6 +28,9 @@ ROOT = Path(__file__).parents[2]
 SECONDS = 5.0
 """So much processor time may one small input take; the largest shipped book takes a fraction of it."""
 
+WRITTEN = 4
+"""One of so many books that load is written and read back, which takes as long as all the rest."""
+
 BOOK = """\
 book: {name: b, version: 1.0.0, covers: []}
 actions:
@@ -96,10 +99,11 @@ class Target:
         except self._refused as refused:
             findings = refused.diagnostics
         else:
-            self.loaded += 1
             findings = ()
-            again = self._parse(self._write(book), customer=self._model)
-            assert again == book, "a book that loads is not the book that is read back"
+            if self.loaded % WRITTEN == 0:
+                again = self._parse(self._write(book), customer=self._model)
+                assert again == book, "a book that loads is not the book that is read back"
+            self.loaded += 1
         finally:
             signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         if findings:
@@ -216,12 +220,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz.loader", description=__doc__)
     parser.add_argument("--inputs", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--max-length", type=int, default=160, help="in bytes")
+    parser.add_argument("--max-length", type=int, default=96, help="in bytes")
     parser.add_argument("--log", type=Path, help="append a line of JSON every 100,000 inputs")
     options = parser.parse_args(arguments)
     import atheris
 
-    with atheris.instrument_imports(include=["relmaint.rulebook", "relmaint.diagnostics", "relmaint.ir"]):
+    with atheris.instrument_imports(include=["relmaint.rulebook"]):
         target = Target()
     begun = time.time()
 
