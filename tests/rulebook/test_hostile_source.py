@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from relmaint.diagnostics import Source
 from relmaint.diagnostics.render import render_github, render_json, render_sarif, render_text
+from relmaint.errors import RuleBookError
+from relmaint.rulebook import parse_rule_book
 from relmaint.rulebook import source as subject
 from relmaint.rulebook.source import MAX_DEPTH, MAX_LINE_CHARACTERS, Mapping, Node, Scalar, Sequence, compose
 
@@ -228,3 +230,17 @@ def test_both_parsers_agree_on_texts_without_findings(text: str) -> None:
         trees.append(data(root))
 
     assert trees[0] == trees[1]
+
+
+@pytest.mark.parametrize("text", ["?", "? ", "- ?", "a:\n ? ", "? # no key\n"])
+@BOTH
+def test_a_block_without_a_key_lies_inside_the_file(parser: type, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The place of a mapping whose only key is missing ends on a line that the file has."""
+    monkeypatch.setattr(subject, "_PARSER", parser)
+    with pytest.raises(RuleBookError) as refused:
+        parse_rule_book(text)
+
+    spans = [one.span for one in refused.value.diagnostics]
+    lines = text.split("\n")
+    assert all(one is not None and one.end_line <= len(lines) for one in spans)
+    assert all(one is not None and one.end_column <= len(lines[one.end_line - 1]) + 1 for one in spans)

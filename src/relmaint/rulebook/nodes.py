@@ -160,7 +160,7 @@ class Sequence(_Placed):
     @property
     def span(self) -> Span:
         """The place of the list, from its first dash or bracket to the end of its last item or its bracket."""
-        return super().span if self.flow or not self.items else _up_to(super().span, self.items[-1])
+        return super().span if self.flow else _block(self, self.items[-1] if self.items else None)
 
 
 class Mapping(_Placed):
@@ -185,13 +185,19 @@ class Mapping(_Placed):
     @property
     def span(self) -> Span:
         """The place of the mapping, from its first key or brace to the end of its last value or its brace."""
-        return super().span if self.flow or not self.entries else _up_to(super().span, self.entries[-1][1])
+        return super().span if self.flow else _block(self, self.entries[-1][1] if self.entries else None)
 
 
 Node: TypeAlias = Scalar | Sequence | Mapping
 
 
-def _up_to(whole: Span, last: Node) -> Span:
-    """End a block with its last part: the parser's own mark stands before the next statement, behind all comments."""
+def _block(node: Sequence | Mapping, last: Node | None) -> Span:
+    """End a block with its last part: the parser's own mark stands before the next statement, behind all comments.
+
+    Without a part, as when the only key is missing, that mark can stand on a line that does not exist.
+    """
+    whole = node.source.span(node.start.index, node.end.index)
+    if last is None:
+        return whole
     end = last.span
     return Span(whole.path, whole.line, whole.column, end.end_line, end.end_column, source=whole.source)
