@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import combinations
-from typing import Any
+from itertools import combinations, product
+from typing import Any, get_args
 
 import pytest
 
@@ -13,6 +13,7 @@ from relmaint.ir.conditions import NEGATIONS, TWO_VALUED, And, Comparison, Inter
 from relmaint.ir.reference import compare, truth
 from relmaint.ir.rules import Rule, RuleBook
 from relmaint.lower import boxes_of, lower
+from relmaint.rulebook.conditions import operators_of
 from relmaint.vocabulary import (
     Attribute,
     BooleanType,
@@ -70,7 +71,7 @@ def comparisons_of(type_: ValueType, values: list[Any]) -> list[tuple[Comparison
         for operator, means in ORDER_TESTS.items():
             if operator in (Operator.EQ, Operator.NE) or isinstance(type_, IntegerType | DecimalType | DateType):
                 add(operator, (value,), lambda v, c=value, m=means: m(v, c))
-    for pair in combinations(values, 2):
+    for pair in () if isinstance(type_, BooleanType) else (*((one,) for one in values), *combinations(values, 2)):
         add(Operator.IN, pair, lambda v, p=pair: v in p)
         add(Operator.NOT_IN, pair, lambda v, p=pair: v not in p)
     if isinstance(type_, IntegerType | DecimalType | DateType):
@@ -154,6 +155,38 @@ def test_kleene_tables(left: str, right: str) -> None:
     for condition in (both, either, Not(both), Not(either), Not(Not(both))):
         assert truth(condition, FACTS) is truth(negated(condition), FACTS)
     assert truth(Not(both), FACTS) is {True: False, False: True, None: None}[truth(both, FACTS)]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("combine", [And, Or])
+def test_every_part_decides_alone(combine: type[And | Or], count: int) -> None:
+    """All combinations of values have the value of Kleene's tables, and each part, it alone, can change it.
+
+    The second is MC/DC for three values: for each part and each two of its values there are others beside it for which
+    the whole has two values.
+    """
+    order = {False: 0, None: 1, True: 2}
+    fold = min if combine is And else max
+    table = {}
+    for letters in product("TFU", repeat=count):
+        values = [VALUE[letter] for letter in letters]
+        found = truth(combine(tuple(KLEENE[letter] for letter in letters)), FACTS)
+        assert fold(values, key=order.__getitem__) is found, letters
+        table[letters] = found
+    for place in range(count):
+        for one, other in combinations("TFU", 2):
+            assert any(
+                letters[place] == one and found is not table[(*letters[:place], other, *letters[place + 1 :])]
+                for letters, found in table.items()
+            ), (place, one, other)
+
+
+def test_the_table_has_every_operator_on_every_type() -> None:
+    """The comparisons tried above are those of each operator that fits, for each type there is."""
+    assert {type(type_) for type_, _ in TYPES} == set(get_args(ValueType))
+    for type_, values in TYPES:
+        assert {one.operator for one, _ in comparisons_of(type_, values)} == operators_of(type_), type_
+    assert frozenset(Operator) == frozenset().union(*(operators_of(type_) for type_, _ in TYPES))
 
 
 def test_the_empty_combinations() -> None:
