@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from textwrap import wrap
 
@@ -30,11 +30,12 @@ def stacked(rows: Sequence[tuple[str, Mapping[str, float], str]], title: str) ->
         title: what the chart shows, for those who cannot see it.
     """
     longest = max((sum(parts.values()) for _, parts, _ in rows), default=0) or 1
-    space = _WIDTH - _LABEL - _NUMBER
+    first = _beside(label for label, _, _ in rows)
+    space = _WIDTH - first - _NUMBER
     drawn = []
     for place, (label, parts, behind) in enumerate(rows):
-        top, left = place * _ROW, float(_LABEL)
-        drawn.append(_text(label, _LABEL - 8, top + 16, anchor="end"))
+        top, left = place * _ROW, first
+        drawn.append(_text(label, first - 8, top + 16, anchor="end"))
         for name, part in parts.items():
             length = space * part / longest
             drawn.append(f'<rect class="{name}" x="{left:.1f}" y="{top + 4}" width="{length:.1f}" height="16"/>')
@@ -62,23 +63,30 @@ def columns(counts: Sequence[tuple[str, int]], title: str) -> str:
 def heat(across: Sequence[str], down: Sequence[str], counts: Sequence[Sequence[int]], title: str) -> str:
     """Return a grid of counts, the darker the more; each field says its count too."""
     most = max((count for row in counts for count in row), default=0) or 1
-    step = (_WIDTH - _LABEL) / max(1, len(across))
+    first = _beside(down)
+    step = (_WIDTH - first) / max(1, len(across))
     heads = [wrap(label, max(4, int(step / _LETTER))) for label in across]
     above = 18 * max((len(lines) for lines in heads), default=0) + 6
     drawn = [
-        _text(said, _LABEL + (place + 0.5) * step, above - 8 - 16 * (len(lines) - 1 - line), anchor="middle", soft=True)
+        _text(said, first + (place + 0.5) * step, above - 8 - 16 * (len(lines) - 1 - line), anchor="middle", soft=True)
         for place, lines in enumerate(heads)
         for line, said in enumerate(lines)
     ]
     for line, (label, row) in enumerate(zip(down, counts, strict=True)):
         top = above + line * 30
-        drawn.append(_text(label, _LABEL - 8, top + 19, anchor="end"))
+        drawn.append(_text(label, first - 8, top + 19, anchor="end"))
         for place, count in enumerate(row):
-            left = _LABEL + place * step
+            left = first + place * step
             shade = f'fill-opacity="{0.65 * (count / most) ** 0.5:.3f}"'
             drawn.append(f'<rect class="heat" {shade} x="{left:.1f}" y="{top}" width="{step:.1f}" height="28"/>')
             drawn.append(_text(str(count), left + step / 2, top + 19, anchor="middle"))
     return _svg(_WIDTH, above + len(down) * 30, title, drawn)
+
+
+def _beside(labels: Iterable[str]) -> float:
+    """Return where bars begin beside their labels: far enough for the longest, within reason."""
+    longest = max((sum(1 if letter.isascii() else 2 for letter in label) for label in labels), default=0)
+    return min(max(_LABEL, longest * _LETTER + 16), _WIDTH * 0.45)
 
 
 def _text(said: str, x: float, y: float, *, anchor: str = "start", soft: bool = False) -> str:
