@@ -66,6 +66,11 @@ class Outputs:
         """The parts of a run that is not complete."""
         return self.plans.with_name(f".{self.plans.name}.parts")
 
+    @property
+    def done(self) -> Path:
+        """The parts of a run that is complete, while they are removed."""
+        return self.plans.with_name(f".{self.plans.name}.done")
+
 
 @dataclass(slots=True)
 class Summary:
@@ -154,7 +159,8 @@ def run(
             finished += count
             progress(finished, total)
         summary = _assembled(job, outputs, done)
-        shutil.rmtree(outputs.work)
+        # A run that is killed while its parts are removed must not be found half removed.
+        shutil.rmtree(outputs.work.rename(outputs.done))
     return summary
 
 
@@ -232,6 +238,7 @@ def _identity(
 def _begin(outputs: Outputs, identity: Mapping[str, Any], *, resume: bool) -> None:
     """Make the folder of parts, or find it as another run of the same left it."""
     held = outputs.work / "run.json"
+    shutil.rmtree(outputs.done, ignore_errors=True)
     if resume:
         if not held.exists():
             raise JobError(f"there is no run to resume for `{outputs.plans}`; start it without --resume")

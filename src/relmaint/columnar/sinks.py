@@ -34,7 +34,11 @@ _DISTINCT = ("customer", "plan")
 
 class _Parquet:
     def __init__(self, path: Path, schema: pa.Schema, options: Mapping[str, Any] | None = None) -> None:
-        words = [field.name for field in schema if field.name not in _DISTINCT]
+        words = [
+            f"{field.name}.list.element" if pa.types.is_list(field.type) else field.name
+            for field in schema
+            if field.name not in _DISTINCT
+        ]
         self._writer = pq.ParquetWriter(
             path, schema, **{"compression": "snappy", "use_dictionary": words, **(options or {})}
         )

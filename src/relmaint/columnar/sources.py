@@ -45,7 +45,7 @@ __all__ = [
 ENDINGS = (".parquet", ".arrow", ".feather", ".arrows", ".csv", ".jsonl", ".ndjson")
 """The endings of the files that customers are read from; `.arrows` is the stream format of Arrow IPC."""
 
-ROWS = 1 << 17
+ROWS = 1 << 16
 """The most rows of a part: what one worker holds in memory at a time."""
 
 
