@@ -47,9 +47,7 @@ def frame(rows: int, seed: int = 3) -> pa.Table:
             "tier": words(TIERS),
             "aum": pa.Array.from_buffers(pa.decimal128(18, 2), rows, [None, pa.py_buffer(cents.tobytes())]),
             "age": pa.array(random.integers(18, 90, rows).astype(np.int32)),
-            "days_to_maturity": pa.array(
-                random.integers(0, 120, rows).astype(np.int32), mask=random.random(rows) < 0.5
-            ),
+            "days_to_maturity": pa.array(days, mask=random.random(rows) < 0.5),
             "complaints": pa.array(random.integers(0, 3, rows).astype(np.int32)),
             "channel": words(("phone", "app", "visit", "sms")),
             "consent": pa.array(random.random(rows) < 0.5),
