@@ -15,7 +15,7 @@ from tests.columnar.population import write_population
 
 pytestmark = pytest.mark.evidence
 
-KILLS = 60
+KILLS = 50
 RUN = """
 import sys
 from datetime import date

@@ -409,11 +409,8 @@ def _merged_plans(work: Path, done: Sequence[int], first: Sink, second: Sink) ->
     Parts that did not know of each other may have written the same plan. The numbers of plans are spread evenly, so
     that ranges of them have about as many entries each; a range is read from all parts, and memory is bounded by it.
     """
-    actions, withheld = (
-        [batch for number in done for batch in _read_arrow(work / f"{number:06}.{what}.arrow")]
-        for what in ("actions", "withheld")
-    )
-    ranges = 1 + sum(batch.num_rows for batch in (*actions, *withheld)) // _RANGE
+    actions, withheld = ([work / f"{number:06}.{what}.arrow" for number in done] for what in ("actions", "withheld"))
+    ranges = 1 + sum(batch.num_rows for path in (*actions, *withheld) for batch in _read_arrow(path)) // _RANGE
     ends = [(place << 63) // ranges for place in range(1, ranges + 1)]
     plans = 0
     for low, high in zip([0, *ends], ends, strict=False):
@@ -425,17 +422,19 @@ def _merged_plans(work: Path, done: Sequence[int], first: Sink, second: Sink) ->
     return plans
 
 
-def _range(batches: Sequence[pa.RecordBatch], schema: pa.Schema, low: int, high: int) -> pa.Table:
-    """Return the rows of the plans from one number up to another, those of each plan from one batch only."""
+def _range(paths: Sequence[Path], schema: pa.Schema, low: int, high: int) -> pa.Table:
+    """Return the rows of the plans from one number up to another, those of each plan from one part only.
+
+    The rows are copied, and the files let go, so that no more of them than a range is in memory.
+    """
     found: list[pa.RecordBatch] = []
     seen = np.zeros(0, np.int64)
-    for batch in batches:
+    for batch in chain.from_iterable(map(_read_arrow, paths)):
         plans = batch.column("plan").to_numpy()
         start, end = np.searchsorted(plans, low), np.searchsorted(plans, high - 1, side="right")
         own = plans[start:end]
-        known = np.isin(own, seen)
-        here = batch.slice(start, end - start)
-        found.append(here.filter(pa.array(~known)) if known.any() else here)
+        fresh = np.flatnonzero(~np.isin(own, seen))
+        found.append(batch.slice(start, end - start).take(pa.array(fresh)))
         seen = np.union1d(seen, own)
     table = pa.Table.from_batches(found, schema)
     return table.take(pa.array(np.argsort(table.column("plan").to_numpy(), kind="stable")))

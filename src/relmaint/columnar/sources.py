@@ -304,6 +304,8 @@ class _RowGroup:
                 self._next += 1
                 if len(self._passed) > _AHEAD:
                     self._passed.pop(min(self._passed))
+            if self._next * self.rows >= self.count:
+                self._coming = iter(())  # lets go of what was read
             return _given(self._passed.pop(place), columns)
 
     def _open(self, columns: Sequence[str]) -> None:
