@@ -241,7 +241,7 @@ def allocate(
             progress(batch.num_rows)
         days = _Days(run, seating, capacity)
         with complete(output, ALLOCATION) as sink:
-            for table in runs.merged(rows):
+            for table in _evenly(_once(runs.merged(rows)), rows):
                 sink.write(days.decided(table))
         return days.allocation()
     finally:
@@ -448,6 +448,32 @@ class _Runs:
                 yield _in_order(pa.Table.from_batches(parts).combine_chunks())
 
 
+def _once(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Pass stretches on, and refuse a customer who is there twice; equals always come in one stretch of a merge."""
+    for table in tables:
+        key, customers = table.column("key").to_numpy(), table.column("customer").combine_chunks()
+        same = np.flatnonzero(key[1:] == key[:-1])
+        equal = np.asarray(pc.equal(customers.take(pa.array(same)), customers.take(pa.array(same + 1))), bool)
+        if equal.any():
+            who = customers[int(same[equal][0])].as_py()
+            raise RunError(f"the customer `{who}` is in the plans twice; does one shard hold what another one does?")
+        yield table
+
+
+def _evenly(tables: Iterable[pa.Table], rows: int) -> Iterator[pa.Table]:
+    """Cut tables anew, all but the last to the same length: the cuts of the runs hang on how the plans were cut."""
+    held: list[pa.Table] = []
+    for table in tables:
+        held.append(table)
+        while sum(map(len, held)) >= rows:
+            whole = pa.concat_tables(held)
+            yield whole.slice(0, rows).combine_chunks()
+            held = [whole.slice(rows)]
+    whole = pa.concat_tables(held) if held else None
+    if whole is not None and whole.num_rows:
+        yield whole.combine_chunks()
+
+
 def _mapped(path: Path) -> pa.RecordBatch:
     with pa.memory_map(str(path)) as source:
         return pa.ipc.open_file(source).get_batch(0)
@@ -500,7 +526,6 @@ class _Days:
         """Return the rows of the allocation for the next actions in the order."""
         key, action = table.column("key").to_numpy(), table.column("action").to_numpy()
         branch = table.column("branch").to_numpy()
-        self._refuse_twice(key, table.column("customer"))
         seat, amount = key >> 32, self.seating.amount[action]
         starts = np.flatnonzero(np.r_[True, (key[1:] != key[:-1]) | (amount[1:] != amount[:-1])])
         counts = np.diff(np.append(starts, len(key)))
@@ -521,15 +546,6 @@ class _Days:
         place = np.repeat(places - starts, counts) + np.arange(1, len(key) + 1)
         self._count(seat, action, branch, reason, day, amount)
         return self._rows(table, place, reason, day)
-
-    def _refuse_twice(self, key: Array, customers: pa.ChunkedArray) -> None:
-        """Refuse a customer who is there twice; equal keys and customers always come in one stretch."""
-        flat = customers.combine_chunks()
-        same = np.flatnonzero(key[1:] == key[:-1])
-        twice = same[np.asarray(pc.equal(flat.take(pa.array(same)), flat.take(pa.array(same + 1))), bool)]
-        if len(twice):
-            who = flat[int(twice[0])].as_py()
-            raise RunError(f"the customer `{who}` is in the plans twice; does one shard hold what another one does?")
 
     def _limits(self, number: int) -> tuple[OwnerCapacity | None, int]:
         """Return the capacity of a seat's owner, and how much the seat can do in a day."""

@@ -73,9 +73,12 @@ class _Lexicon:
         found: Array = np.asarray([*own, -1], np.int32)[codes]
         return found
 
-    def words(self) -> tuple[str, ...]:
-        """Return the words by their numbers."""
-        return tuple(self.places)
+    def column(self, codes: Array) -> Words:
+        """Return a column of such numbers with its words in order, so that nothing hangs on which came first."""
+        words = tuple(sorted(self.places))
+        place = {word: number for number, word in enumerate(words)}
+        numbers = np.asarray([*(place[word] for word in self.places), -1], np.int32)
+        return Words(numbers[codes.astype(np.int64)], words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +201,7 @@ class Run:
             found["plan"] += own
             seen = np.union1d(seen, np.concatenate([seen, *own]))
         joined = {name: np.concatenate(held) if held else np.zeros(0, np.int64) for name, held in found.items()}
-        words = {name: Words(joined[name].astype(np.int32), one.words()) for name, one in lexicons.items()}
+        words = {name: one.column(joined[name]) for name, one in lexicons.items()}
         return joined["plan"], {name: joined[name] for name in numeric}, words
 
 
