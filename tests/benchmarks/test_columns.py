@@ -25,7 +25,7 @@ from tests.benchmarks.work import AS_OF, HABITS, PREFERENCES, TIERS, accounts, b
 from tests.columnar.population import DAY, population
 
 ROWS = 500_000
-SLOW_ROWS = 5_000
+SLOW_ROWS = 50_000
 
 
 def frame(rows: int, seed: int = 3) -> pa.Table:
