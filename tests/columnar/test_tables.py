@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from relmaint import Customer, default_book_path, load_rule_book
 from relmaint.columnar import derive, standings
+from relmaint.columnar.cells import Cells
 from relmaint.columnar.columns import Numbers
 from relmaint.columnar.contents import Contents
 from relmaint.columnar.derive import Derivations
@@ -89,3 +90,11 @@ def test_two_plans_with_one_number_stop_the_run() -> None:
     assert [True, False, True] == contents.new(np.asarray([1, 7, 9]), np.asarray([5, 2, 6], np.uint64)).tolist()
     with pytest.raises(OverflowError, match="two plans have one number"):
         contents.new(numbers, np.asarray([1, 4], np.uint64))
+
+
+def test_an_unknown_count_is_another_cell_than_none_so_far() -> None:
+    """Counts from which on there is no room share a cell; others do not, and unknown is one of its own."""
+    cells = Cells([], {"contacts_30d": 2})
+    counts = Numbers(np.asarray([0, 0, 1, 2, 3, 99]), np.asarray([False, True, True, True, True, True]))
+
+    assert [0, 1, 2, 3, 3, 3] == cells.codes({}, {"contacts_30d": counts}, 6).tolist()
