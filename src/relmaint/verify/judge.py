@@ -22,7 +22,7 @@ from relmaint.rank.select import selects
 from relmaint.verify.cover import Region, Undecided, bits_of
 from relmaint.verify.mutants import Mutant
 from relmaint.verify.parts import Refuted, answers, leaves
-from relmaint.verify.plans import Placed, Planner, Truth, View, Views, count_of, outcome_of
+from relmaint.verify.plans import Outcome, Placed, Planner, Truth, View, Views, count_of, outcome_of
 from relmaint.verify.space import Space
 from relmaint.vocabulary import Value
 
@@ -178,6 +178,7 @@ class Judge:
         self._planned: list[frozenset[str]] = []
         self._telling: dict[tuple[str, str], list[_Seen]] = {}
         self._turned: dict[tuple[int, int], Decision] = {}
+        self._outcomes: dict[tuple[int, tuple[int | None, ...]], Outcome] = {}
         self._index = _Index(book)
 
     def cell(self, facts: Mapping[str, Value]) -> Cell:
@@ -260,7 +261,7 @@ class Judge:
         regions = self._regions(number)
         told = self._telling.setdefault((mutant.role, mutant.statement), [])
         for seen in self._candidates(number, regions, told):
-            if outcome_of(self._decide(seen, None, None)) != outcome_of(self._decide(seen, number, ranking)):
+            if self._outcome(seen, None, self._ranking) != self._outcome(seen, number, ranking):
                 self._keep(told, seen)
                 return Different(seen.cell, tuple(1 << class_ for class_ in seen.cell))
         return self._searched(number, ranking, regions, told)
@@ -279,18 +280,35 @@ class Judge:
             inside &= self._views.union.touching(axis, 1 << class_)
         return inside
 
-    def _decide(self, seen: _Seen, number: int | None, ranking: Ranking | None) -> Decision:
+    def _matched(self, seen: _Seen, number: int | None) -> int:
+        """Return the numbers of the statements that match, as bits, in the book or in the mutant of that number."""
         owner = self.program.owner
-        matched = {owner[box] for box in bits_of(seen.inside & self._base)}
+        matched = 0
+        for box in bits_of(seen.inside & self._base):
+            matched |= 1 << owner[box]
         if number is not None:
             mutant = self.mutants[number]
             if mutant.when is not None:
-                place = self._number[mutant.role, mutant.statement]
-                matched.discard(place)
-                if seen.inside & self._own[number]:
-                    matched.add(place)
-        counts = {name: count_of(self.space.axes[axis], seen.cell[axis]) for name, axis in self.program.counted.items()}
-        return (ranking or self._ranking).decide(matched, counts)
+                bit = 1 << self._number[mutant.role, mutant.statement]
+                matched = matched | bit if seen.inside & self._own[number] else matched & ~bit
+        return matched
+
+    def _counts(self, seen: _Seen) -> dict[str, int | None]:
+        return {name: count_of(self.space.axes[axis], seen.cell[axis]) for name, axis in self.program.counted.items()}
+
+    def _decide(self, seen: _Seen, number: int | None, ranking: Ranking | None) -> Decision:
+        return (ranking or self._ranking).decide(bits_of(self._matched(seen, number)), self._counts(seen))
+
+    def _outcome(self, seen: _Seen, number: int | None, ranking: Ranking) -> Outcome:
+        """Return the plan that the book, or the mutant, has for a customer; what the book's ranking said is kept."""
+        if ranking is not self._ranking:
+            return outcome_of(self._decide(seen, number, ranking))
+        counts = self._counts(seen)
+        key = self._matched(seen, number), tuple(counts.values())
+        known = self._outcomes.get(key)
+        if known is None:
+            known = self._outcomes[key] = outcome_of(self._ranking.decide(bits_of(key[0]), counts))
+        return known
 
     def _candidates(self, number: int, regions: Sequence[Region], told: list[_Seen]) -> Iterator[_Seen]:
         """Yield possible customers whom the edit can touch: known ones, then known ones moved to where the edit is."""
@@ -377,7 +395,7 @@ class Judge:
         found = next(self._search(number, regions), Equivalent())
         if isinstance(found, Different):
             seen = _Seen(found.cell, self._inside(found.cell))
-            if outcome_of(self._decide(seen, None, None)) == outcome_of(self._decide(seen, number, ranking)):
+            if self._outcome(seen, None, self._ranking) == self._outcome(seen, number, ranking):
                 raise AssertionError(f"the proof and the ranking differ about {self.mutants[number].change}")
             self._keep(told, seen)
         return found
