@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -15,7 +16,9 @@ from tests.columnar.population import write_population
 
 pytestmark = pytest.mark.evidence
 
-KILLS = 50
+KILLS = int(os.environ.get("RELMAINT_KILLS", "10"))
+"""How many in each run; docs/numbers.md has longer runs."""
+
 RUN = """
 import sys
 from datetime import date
