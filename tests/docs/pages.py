@@ -31,6 +31,7 @@ NOT_EXECUTED = {
     "python tools/generate_docs.py": "it would change the pages that the tests read; a test checks its result",
     "spark-submit ": "it starts Spark; tests/spark submits the same job",
     "python examples/distributed/dask_job.py": "it reads a file of the reader's; tests/spark runs the same job",
+    "python tools/generate_benchmarks.py": "it would take minutes, and write down the times of a busy machine",
     "ruff ": "it is a step of `.ci/run`",
     "mypy": "it is a step of `.ci/run`",
     "lint-imports": "it is a step of `.ci/run`",

@@ -18,10 +18,13 @@ from relmaint.columnar.columns import Array, Codes, Column, Numbers, units_of
 from relmaint.ir.program import UNKNOWN, Program
 from relmaint.vocabulary import DateType, DecimalType, IntegerType
 
-__all__ = ["Layout", "Leaf", "leaves_of", "matching"]
+__all__ = ["Classes", "Layout", "Leaf", "leaves_of", "matching"]
 
 _FEW_CUTS = 12
 """A number is compared with each of so few cuts; with more it is searched for among them."""
+
+_PIECES = 15
+"""Bits of the number of pieces: their classes stay in the cache of the processor."""
 
 _BLOCK = 1 << 15
 """Rows whose comparisons stay in the cache of the processor."""
@@ -82,7 +85,7 @@ class Leaf:
         axis = self.axes[0]
         self.size: int | None = None
         if isinstance(axis.type, IntegerType | DecimalType | DateType):
-            self._cuts = np.asarray([units_of(axis.type, cut) for cut in axis.cuts], np.int64)
+            self._classes = Classes([units_of(axis.type, cut) for cut in axis.cuts])
         if len(self.axes) == 1:
             own = list(self._bitmaps[0])
             if not axis.optional:
@@ -111,7 +114,7 @@ class Leaf:
         """Return the number of the set of boxes of each row."""
         match column:
             case Numbers(units, known):
-                found: Array = self._table[_classes(units, known, self._cuts)]
+                found: Array = self._table[self._classes.of(units, known)]
             case Codes(codes, values):
                 found = self._of_values(values)[codes]
         return found
@@ -150,21 +153,59 @@ _VALUES = 1 << 16
 """So many distinct values of an attribute are remembered."""
 
 
-def _classes(units: Array, known: Array | None, cuts: Array) -> Array:
-    """Return the class of each number on an axis with these cuts."""
-    if len(cuts) > _FEW_CUTS:
-        classes = np.searchsorted(cuts, units, side="right").astype(np.int32) + np.int32(1)
-    else:
+class Classes:
+    """The classes of a number on an axis: how many of the cuts it has reached.
+
+    With few cuts a number is compared with each. With many, the stretch from the first to the last is divided into
+    equal pieces, and most pieces hold no cut: a look-up tells the class, and only numbers in a piece with a cut are
+    searched for among the cuts.
+    """
+
+    def __init__(self, cuts: Sequence[int]) -> None:
+        """Take the cuts, in ascending order, in the units of the column."""
+        self._cuts = np.asarray(cuts, np.int64)
+        if len(cuts) <= _FEW_CUTS:
+            return
+        self._low = cuts[0]
+        self._shift = max(0, (cuts[-1] - cuts[0]).bit_length() - _PIECES)
+        self._last = (cuts[-1] - cuts[0]) >> self._shift
+        self._beyond = min(cuts[-1] + (1 << self._shift), np.iinfo(np.int64).max)
+        starts = (np.arange(self._last + 1, dtype=np.int64) << self._shift) + self._low
+        ends = starts + ((1 << self._shift) - 1)
+        first = np.searchsorted(self._cuts, starts, side="right")
+        pure = first == np.searchsorted(self._cuts, ends, side="right")
+        self._pieces = np.where(pure, first + 1, 0).astype(np.int32)
+        self._pieces = np.concatenate([np.ones(1, np.int32), self._pieces, np.full(1, len(cuts) + 1, np.int32)])
+
+    def of(self, units: Array, known: Array | None) -> Array:
+        """Return the class of each number."""
+        classes = self._compared(units) if len(self._cuts) <= _FEW_CUTS else self._looked_up(units)
+        if known is not None:
+            classes[~known] = UNKNOWN
+        return classes
+
+    def _compared(self, units: Array) -> Array:
         classes = np.empty(len(units), np.uint8)
         for start in range(0, len(units), _BLOCK):
             block = units[start : start + _BLOCK]
             out = classes[start : start + _BLOCK]
             out[:] = 1
-            for cut in cuts:
+            for cut in self._cuts:
                 out += block >= cut
-    if known is not None:
-        classes[~known] = UNKNOWN
-    return classes
+        return classes
+
+    def _looked_up(self, units: Array) -> Array:
+        classes = np.empty(len(units), np.int32)
+        for start in range(0, len(units), _BLOCK):
+            block = units[start : start + _BLOCK]
+            out = classes[start : start + _BLOCK]
+            inside = np.clip(block, self._low - 1, self._beyond) - self._low
+            pieces = np.clip(inside >> self._shift, -1, self._last + 1) + 1
+            np.take(self._pieces, pieces, out=out)
+            open_ = np.flatnonzero(out == 0)
+            if len(open_):
+                out[open_] = np.searchsorted(self._cuts, block[open_], side="right") + 1
+        return classes
 
 
 def leaves_of(program: Program, layout: Layout) -> list[Leaf]:

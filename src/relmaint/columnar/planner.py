@@ -52,7 +52,7 @@ class PlannedBatch:
         faults: what keeps the others from it, by row.
         actions: the actions of the plans that no batch before came to, and
         withheld: what these plans leave out.
-        matched: for how many of the customers each statement matched.
+        matched: for how many of the customers each statement matched; empty when that was not asked for.
         exploded: a row for each customer and planned action, if it was asked for, and
         exploded_rows: the row in `plans` of each of these.
     """
@@ -135,6 +135,7 @@ class BatchPlanner:
         blank_is_default: bool = False,
         faults: Sequence[Fault] = (),
         explode: bool = False,
+        count: bool = True,
     ) -> PlannedBatch:
         """Return the plans of the customers of a batch.
 
@@ -145,6 +146,7 @@ class BatchPlanner:
             blank_is_default: an empty text is a fact that is not given; else it is a fault.
             faults: what is known to be wrong with some rows.
             explode: whether a row for each customer and planned action is made.
+            count: whether it is counted for how many customers each statement matched.
         """
         reading = _Reading(self, batch, blank_is_default=blank_is_default)
         columns = {leaf.attribute: leaf.numbers(reading.column(leaf.attribute)) for leaf in self._leaves}
@@ -161,7 +163,8 @@ class BatchPlanner:
             counts = {name: taken(one, rows) for name, one in counts.items()}
             customers = customers.take(pa.array(rows))
         content = self._contents.begun(whole=explode)
-        found, matched = self._decided(content, columns, counts, len(rows), table=self._cells.fits and not explode)
+        table = self._cells.fits and not explode
+        found, matched = self._decided(content, columns, counts, len(rows), table=table, count=count)
         plans = pa.RecordBatch.from_arrays(
             [
                 customers,
@@ -190,6 +193,7 @@ class BatchPlanner:
         rows: int,
         *,
         table: bool,
+        count: bool,
     ) -> tuple[Plans, dict[str, int]]:
         """Return the plan of each row, and for how many rows each statement matched."""
         if not table or not rows:
@@ -205,7 +209,9 @@ class BatchPlanner:
 
         numbers, known = self._cells.of(self._cells.codes(columns, counts, rows), decide)
         plans = known.plans
-        found = Plans(plans.plan[numbers], plans.check[numbers], plans.status[numbers], plans.first[numbers])
+        found = Plans(plans.plan[numbers], _NOTHING, plans.status[numbers], plans.first[numbers])
+        if not count:
+            return found, {}
         matched = np.zeros(len(self._program.statements), np.int64)
         self._counting.add(matched, [word[numbers] for word in known.words])
         return found, self._by_name(matched)
@@ -214,6 +220,10 @@ class BatchPlanner:
         """Name the counts of rules, rows and guards; an action in force may have the name of a rule."""
         pairs = zip(self._program.statements, matched.tolist(), strict=True)
         return {one.id: count for one, count in pairs if one.role != "action"}
+
+
+_NOTHING = np.zeros(0, np.uint64)
+"""In place of the second hashes of plans, which were compared when their cell was met."""
 
 
 def _remade(book: RuleBook, as_of: date, table: int) -> BatchPlanner:

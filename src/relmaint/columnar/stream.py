@@ -82,7 +82,7 @@ class PlanBatches:
         for batch in batches_of(data):
             for start in range(0, batch.num_rows, ROWS):
                 here = batch.slice(start, ROWS)
-                planned = planner.plan(here, explode=self.rows == "actions")
+                planned = planner.plan(here, explode=self.rows == "actions", count=False)
                 found = _plans(here, planned) if self.rows == "plans" else _actions(here, planned)
                 yield pa.RecordBatch.from_arrays(
                     [_cast(array, field.type) for array, field in zip(found, schema, strict=True)], schema=schema
