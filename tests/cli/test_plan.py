@@ -201,6 +201,11 @@ def test_what_cannot_run_says_why(arguments: tuple[str, ...], said: str) -> None
     assert "Traceback" not in done.stderr
 
 
+def _heed_ctrl_c() -> None:
+    """Undo what a shell does to processes that it starts in the background: let them ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_stops_without_a_traceback() -> None:
     """An interrupted command leaves with 130 and no traceback."""
     with subprocess.Popen(
@@ -211,6 +216,7 @@ def test_ctrl_c_stops_without_a_traceback() -> None:
         encoding="utf-8",
         cwd=DATA,
         env=environment(),
+        preexec_fn=_heed_ctrl_c,  # noqa: PLW1509  # no thread of ours runs here
     ) as process:
         assert process.stdin is not None
         assert process.stderr is not None
