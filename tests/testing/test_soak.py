@@ -11,19 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
 
 from relmaint.backends.compiled import CompiledBackend
 from relmaint.cases import load_cases, run_case
 from relmaint.cases.case import Verdict
 from relmaint.engine import Engine
 from relmaint.ir.conditions import Operator, comparisons
-from relmaint.rulebook import load_rule_book
-from relmaint.testing import laws, rule_books, soak
+from relmaint.rulebook import default_book_path, load_rule_book
+from relmaint.testing import laws, soak
 from relmaint.testing.failing import BOOK, CASES, FACTS
 from relmaint.testing.laws.meaning import backends_agree
 from relmaint.testing.laws.sameness import round_trip
+from relmaint.testing.laws.shared import with_rules
 from tests.cli.terminal import environment
 from tests.models import SmallCustomer
 from tests.testing.lawful import LawfulCustomer, book
@@ -39,10 +40,6 @@ def sources() -> list[soak.Source]:
 def source(name: str) -> soak.Source:
     """Return one of them."""
     return next(one for one in sources() if one.name == name)
-
-
-FEW = soak.Source("few", (backends_agree,), rule_books(SmallCustomer, max_size=1))
-"""Small books, so that it takes little time to make a failure smaller."""
 
 
 def deaf(operator: Operator, patch: pytest.MonkeyPatch) -> None:
@@ -99,15 +96,16 @@ def test_a_planted_defect_is_found_and_written_as_a_case_that_fails(
     assert "the law backends-agree broke" in capsys.readouterr().out
 
 
-@pytest.mark.evidence
-def test_a_random_book_that_breaks_a_law_is_made_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of the book that shows the defect one statement is left."""
-    deaf(Operator.IN, monkeypatch)
-    assert run([(backends_agree, FEW, PAIR)], monkeypatch, tmp_path, "--round", "1", "--examples", "1000") == 1
+def test_a_drawn_book_that_breaks_a_law_is_made_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the book that shows the defect only what shows it is left."""
+    kept = st.sampled_from([(), ("near",), ("key", "near"), ("all", "key", "near", "rich")])
+    books = kept.map(lambda names: with_rules(book(), (one for one in book().rules if one.id in names)))
+    task: soak.Task = (backends_agree, soak.Source("parts", (backends_agree,), books), PAIR)
+    deaf(Operator.GT, monkeypatch)
+    failure = soak.Round(1, task, 200, 1).run()
 
-    (folder,) = (tmp_path / "failures").iterdir()
-    found = load_rule_book(folder / BOOK, customer=SmallCustomer)
-    assert len(found.rules) + len(found.guards) + sum(len(table.rows) for table in found.tables) == 1
+    assert failure is not None
+    assert [one.id for one in failure.book.rules] == ["near"]
 
 
 def test_a_failure_is_repeated_by_its_seed_and_round(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,16 +173,33 @@ def test_two_backends_are_one_pair() -> None:
     assert len(tasks) == len(laws.ALL) + 1
 
 
-def test_layout_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A reader to which layout matters is caught."""
+def test_layout_is_tried_on_books_of_any_size_and_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shipped book, which is large, is written in other layouts; and a reader to which layout matters is caught."""
+    shipped = load_rule_book(default_book_path())
+    task: soak.Task = (soak.layout, soak.sources_of({"retail": shipped}, [])[0], PAIR)
+    held = soak.Round(1, task, 10, 1)
+    assert held.run() is None
+    assert (held.tried, held.outcome(None)) == (2, "held")
+
     monkeypatch.setattr(soak, "parse_rule_book", lambda *_, **__: None)
+    failure = soak.Round(1, (soak.layout, source("lawful"), PAIR), 5, 1).run()
+    assert failure is not None
+    assert isinstance(failure.problem, AssertionError)
 
-    def test(data: st.DataObject) -> None:
-        soak.layout.try_once(data.draw, laws.Subject(book()))
 
-    how = settings(max_examples=1, phases=[Phase.generate], database=None, suppress_health_check=list(HealthCheck))
-    with pytest.raises(AssertionError):
-        how(given(st.data())(test))()
+@laws.law(reference="a test")
+def too_large(draw: laws.Draw, subject: laws.Subject) -> None:
+    """What cannot be drawn is not broken."""
+    raise Unsatisfiable
+
+
+def test_a_round_in_which_nothing_can_be_drawn_is_neither_held_nor_broken(tmp_path: Path) -> None:
+    """Examples that are too large for Hypothesis are told apart, and counted."""
+    running = soak.Soak([(too_large, source("lawful"), PAIR)], 1, 5, tmp_path, None)
+    running.step(*next(running.order()))
+
+    summary = running.summary()["summary"]
+    assert (summary["undrawn"], summary["failures"], summary["examples"]) == (1, 0, 0)
 
 
 def test_logs_add_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

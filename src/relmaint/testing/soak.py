@@ -24,9 +24,11 @@ from typing import IO, Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
 from pydantic import BaseModel
 
 import relmaint
+from relmaint.diagnostics import Source as Text
 from relmaint.engine import BACKENDS, BackendName, Engine
 from relmaint.errors import BackendUnavailableError, ModelError, RuleBookError
 from relmaint.ir.canonical import digest
@@ -34,12 +36,15 @@ from relmaint.ir.rules import RuleBook
 from relmaint.model.customer import Customer
 from relmaint.model.named import named_model
 from relmaint.rulebook import default_book_path, load_rule_book, parse_rule_book
+from relmaint.rulebook.nodes import Node
+from relmaint.rulebook.source import compose
+from relmaint.rulebook.write import write_rule_book
 from relmaint.testing.failing import Failure, write_failure
 from relmaint.testing.laws import ALL, OF_ANY_BOOK, Draw, Law, Subject, law
 from relmaint.testing.laws.promises import totality
 from relmaint.testing.strategies.arguments import model_of
 from relmaint.testing.strategies.books import rule_books
-from relmaint.testing.strategies.files import yaml_texts
+from relmaint.testing.strategies.noise import Noise
 
 __all__ = ["Round", "Soak", "Source", "layout", "main", "sources_of", "tasks_of"]
 
@@ -50,9 +55,18 @@ EXAMPLES = 100
 @law(reference="the rule book: layout and comments never matter", share=5)
 def layout(draw: Draw, subject: Subject) -> None:
     """A book written in another layout, with comments, is read as the same book."""
-    text = draw(yaml_texts(subject.book, comments=True))
+    root = subject.once(_written)
+    # A layout takes more random bytes than an example of Hypothesis has, when the book is large.
+    number = draw(st.integers(0, (1 << 32) - 1))
+    text = Noise(Random(number), with_comments=True).file(root)  # noqa: S311  # repeatable, and no secret
 
-    assert parse_rule_book(text, customer=model_of(subject.book)) == subject.book
+    assert parse_rule_book(text, customer=model_of(subject.book)) == subject.book, f"layout {number}"
+
+
+def _written(subject: Subject) -> Node:
+    root, findings = compose(Text("book.yaml", write_rule_book(subject.book)))
+    assert root is not None, f"a written book is YAML; please report this: {findings}"
+    return root
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +145,7 @@ class Round:
         self._most = max(1, number_of_examples // self.law.share)
         self._subject: Subject | None = None if self.source.given is None else self._of(self.source.given)
         self.tried = self.declared = 0
+        self.undrawn = False
 
     def _of(self, book: RuleBook) -> Subject:
         return Subject(book, self.backends)
@@ -161,12 +176,20 @@ class Round:
         )
         try:
             seed(self.seed)(how(given(st.data())(test)))()
+        except Unsatisfiable:
+            self.undrawn = True  # every example was too large for Hypothesis; that says nothing about the law
         except Exception as problem:
             if self._subject is None:
                 raise
             shown = tuple(dict.fromkeys(self._subject.shown))
             return Failure(self.law, self._subject.book, shown, problem, self.facts())
         return None
+
+    def outcome(self, failure: Failure | None) -> str:
+        """Return in a word what came of it; what was never tried is not called held."""
+        if failure is not None:
+            return "failed"
+        return "undrawn" if self.undrawn else "held" if self.tried else "declared"
 
     def facts(self) -> dict[str, Any]:
         """Return what the log says of the round."""
@@ -197,7 +220,7 @@ class Soak:
         self._tasks, self._seed, self._examples, self._folder, self._log = tasks, base_seed, examples, folder, log
         self._broken: set[tuple[str, str]] = set()
         self._begun = time.monotonic()
-        self.rounds = self.examples = self.skipped = 0
+        self.rounds = self.examples = self.skipped = self.undrawn = 0
         self.by_law: Counter[str] = Counter()
         self.failures: list[Path] = []
 
@@ -236,12 +259,13 @@ class Soak:
             return
         begun = time.monotonic()
         failure = one.run()
-        outcome = "failed" if failure is not None else "held" if one.tried else "declared"
+        outcome = one.outcome(failure)
         line = {**one.facts(), "seconds": round(time.monotonic() - begun, 3), "outcome": outcome}
         if failure is not None:
             self._broken.add(where)
             line["written"] = str(self._written(failure, number))
         self.rounds += 1
+        self.undrawn += one.undrawn
         self.examples += one.tried
         self.by_law[one.law.name] += one.tried
         self.tell(line)
@@ -265,6 +289,7 @@ class Soak:
                 "rounds": self.rounds,
                 "examples": self.examples,
                 "skipped": self.skipped,
+                "undrawn": self.undrawn,
                 "failures": len(self.failures),
                 "laws": dict(sorted(self.by_law.items())),
             }
@@ -276,11 +301,14 @@ def _show(summaries: Sequence[Mapping[str, Any]]) -> str:
     total: Counter[str] = Counter()
     by_law: Counter[str] = Counter()
     for one in summaries:
-        total.update({name: one[name] for name in ("minutes", "rounds", "examples", "skipped", "failures")})
+        total.update(
+            {name: one.get(name, 0) for name in ("minutes", "rounds", "examples", "skipped", "undrawn", "failures")}
+        )
         by_law.update(one["laws"])
     seeds = ", ".join(str(one["seed"]) for one in summaries)
     lines = [f"{examples:>10,}  {name}" for name, examples in sorted(by_law.items())]
     skipped = f", {total['skipped']:,} rounds skipped after a failure" if total["skipped"] else ""
+    skipped += f", {total['undrawn']:,} rounds in which nothing could be drawn" if total["undrawn"] else ""
     lines.append(
         f"{total['minutes']:.1f} minutes, {total['rounds']:,} rounds, {total['examples']:,} examples, "
         f"seed{'s' * (len(summaries) > 1)} {seeds}: {total['failures']} failures{skipped}"
@@ -314,6 +342,7 @@ def _counted(run: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
         "rounds": len(rounds),
         "examples": sum(laws.values()),
         "skipped": len(run) - 1 - len(rounds),
+        "undrawn": sum(line["outcome"] == "undrawn" for line in rounds),
         "failures": sum(line["outcome"] == "failed" for line in rounds),
         "laws": laws,
     }
