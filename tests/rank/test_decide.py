@@ -116,3 +116,44 @@ def test_the_first_guard_that_leaves_no_channel_is_named() -> None:
     (withheld,) = decided(book(action("a"), rules=(Rule("r", do=("a",)),), guards=guards)).withheld
 
     assert withheld.rule == "g"
+
+
+def test_every_guard_that_changes_an_action_has_its_turn() -> None:
+    """A new owner, fewer channels and a later moment do not exclude each other."""
+    select = Selector((("action", ("a",)),))
+    guards = (
+        Guard("g", ALWAYS, Effect.DEFER, select, clock="contact_hour"),
+        Guard("h", ALWAYS, Effect.RESTRICT, select, channels=("app",)),
+        Guard("i", ALWAYS, Effect.ROUTE, select, to="deputy"),
+    )
+    (planned,) = decided(
+        book(action("a", channel=("app", "phone")), rules=(Rule("r", do=("a",)),), guards=guards)
+    ).planned
+
+    assert (planned.guards, planned.channel, planned.owner) == (("g", "h", "i"), ("app",), "deputy")
+    assert planned.deferred_by is guards[0]
+
+
+def test_an_overridden_action_names_the_reason_of_the_rule_that_sets_it_aside() -> None:
+    """The reader is told why the stronger rule speaks."""
+    rules = (Rule("weak", do=("a",)), Rule("strong", do=("b",), overrides=("weak",), notes=Notes(Text(en="stronger"))))
+    (withheld,) = decided(book(action("a"), action("b"), rules=rules)).withheld
+
+    assert (withheld.rule, withheld.because) == ("strong", Text(en="stronger"))
+
+
+def test_a_row_that_proposes_nothing_comes_last_under_priority() -> None:
+    """The row with an action wins, whatever the order of the rows."""
+    rows = (Row("nothing", (None,)), Row("something", (None,), ("a",)))
+    table = Table("t", HitPolicy.PRIORITY, ("tier",), ("do",), rows, order=("a",))
+
+    assert [one.action.id for one in decided(book(action("a"), tables=(table,))).planned] == ["a"]
+
+
+def test_a_dated_action_of_a_row_that_does_not_count_is_withheld_while_in_force() -> None:
+    """It was proposed, and lost to the row that won."""
+    rows = (Row("first", (None,), ("a",)), Row("second", (None,), ("b",)))
+    table = Table("t", HitPolicy.FIRST, ("tier",), ("do",), rows)
+    made = book(action("a"), action("b", valid_from=date(2026, 1, 1)), tables=(table,))
+
+    assert [(one.action, one.stage) for one in decided(made).withheld] == [("b", Stage.HIT_POLICY)]
