@@ -28,6 +28,7 @@ NOT_EXECUTED = {
     "python tools/generate_conformance.py": "it takes minutes; a test makes the first books anew and compares",
     "python -m relmaint.testing.soak": "it runs for minutes or hours; a test runs it for a second",
     "python -m tests.fuzz.loader": "it needs atheris; a test runs its target on some thousand inputs",
+    "python -m coverage": "it would run the tests within the tests",
     "python tools/generate_docs.py": "it would change the pages that the tests read; a test checks its result",
     "spark-submit ": "it starts Spark; tests/spark submits the same job",
     "python examples/distributed/dask_job.py": "it reads a file of the reader's; tests/spark runs the same job",

@@ -25,7 +25,9 @@ def preference(table: Table) -> Callable[[int, Row], tuple[int, int]] | None:
             return lambda place, _: (0, place)
         case HitPolicy.PRIORITY:
             return lambda place, row: (_best(table, row), place)
-        case HitPolicy.RULE_ORDER | HitPolicy.OUTPUT_ORDER | HitPolicy.COLLECT:
+        case (
+            HitPolicy.RULE_ORDER | HitPolicy.OUTPUT_ORDER | HitPolicy.COLLECT
+        ):  # pragma: no branch  # the last one there is
             return None
 
 
@@ -60,7 +62,7 @@ def boosts_of(table: Table, rows: Sequence[Row]) -> list[tuple[str, str, int]]:
                 fold = min if table.aggregate is Aggregate.MIN else max
                 extreme = fold(hits, key=lambda row: row.boost)
                 found.append((action, extreme.id, extreme.boost))
-            case Aggregate.SUM | None:
+            case Aggregate.SUM | None:  # pragma: no branch  # the last one there is
                 found.extend((action, row.id, row.boost) for row in hits)
     return found
 
@@ -84,5 +86,5 @@ def _fold(aggregate: Aggregate | None, numbers: list[int]) -> int:
             return max(numbers)
         case Aggregate.COUNT:
             return len(numbers)
-        case None:
+        case None:  # pragma: no branch  # the last one there is
             return numbers[0]
