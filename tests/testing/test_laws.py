@@ -11,7 +11,8 @@ from hypothesis import Phase, settings
 from hypothesis.errors import InvalidArgument
 
 from relmaint.engine import Engine
-from relmaint.ir.rules import HitPolicy, InvariantKind, RuleBook
+from relmaint.ir.rules import Checks, Exemption, HitPolicy, InvariantKind, RuleBook
+from relmaint.model.action import Kind
 from relmaint.model.plan import ActionPlan, PlanStatus
 from relmaint.testing import laws
 from relmaint.testing.laws import changes, promises, sameness
@@ -291,6 +292,20 @@ def test_a_table_whose_rows_are_ordered_declares_its_order() -> None:
     ordered = replace(book(), tables=tuple(replace(one, hit=HitPolicy.FIRST) for one in book().tables))
 
     assert changes.order_of_rows.check(ordered).declared == "the order of rows counts in `habits` (first)"
+
+
+def test_whom_a_book_means_to_leave_out_breaks_no_totality() -> None:
+    """A kind that no rule proposes is missing, unless the book excepts just that kind from the check."""
+    nobody = BOOK.replace("do: [offer, greet]", "do: greet").replace("do: [call, spare]", "do: call")
+    uncovered = replace(book(nobody), covers=(Kind.SPECIAL,))
+    other, own = (
+        replace(uncovered, checks=Checks(exempt=(Exemption("uncovered-combination", kind),)))
+        for kind in ("care", "special")
+    )
+
+    assert promises.totality.check(own, max_examples=20).held
+    with pytest.raises(AssertionError, match="no action is planned of kind special"):
+        promises.totality.check(other, max_examples=20)
 
 
 def test_invariants_of_a_computed_attribute_are_left_to_proofs() -> None:
