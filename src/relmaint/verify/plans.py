@@ -481,6 +481,8 @@ class View:
         low, high = self.rooms()
         if high == 0:
             return False
+        if low != high:  # settle the room first: with each number of it, few or none of the others matter
+            return None
         sure = doubtful = 0
         asked = (0, -1)
         for names in self.planner.groups.values():
@@ -497,10 +499,7 @@ class View:
                         asked = self.asked, self.asked_axis
         if sure + doubtful < low:
             return True
-        if doubtful:
-            self.asked, self.asked_axis = asked
-            return None
-        self.rooms()
+        self.asked, self.asked_axis = asked
         return None
 
     def rooms(self) -> tuple[int, int]:
