@@ -26,7 +26,7 @@ from tests.models import SmallCustomer
 
 Case = tuple[RuleBook, Any, date]
 
-EXAMPLES = 150 if sys.version_info[:2] == (3, 11) else 30
+EXAMPLES = 100 if sys.version_info[:2] == (3, 11) else 30
 """The oldest interpreter tries every law often; on the others a few examples show that the same code runs."""
 
 

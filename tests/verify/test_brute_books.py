@@ -10,9 +10,9 @@ from tests.verify.brute_books import outcome
 
 pytestmark = pytest.mark.evidence
 
-BLOCKS = 12
+BLOCKS = 6
 SEEDS = 100
-"""1,200 books in all; the larger runs are recorded in docs/numbers.md."""
+"""600 books in all; the larger runs are recorded in docs/numbers.md."""
 
 
 @pytest.mark.parametrize("block", range(BLOCKS))

@@ -15,9 +15,9 @@ from tests.verify.raw_books import VOCABULARY, Raw
 
 pytestmark = pytest.mark.evidence
 
-BLOCKS = 10
+BLOCKS = 4
 SEEDS = 50
-"""500 books in all; the larger runs are recorded in docs/numbers.md."""
+"""200 books in all; the larger runs are recorded in docs/numbers.md."""
 
 
 @pytest.mark.parametrize("block", range(BLOCKS))
