@@ -200,8 +200,8 @@ class Law:
 
         def test(data: st.DataObject) -> None:
             nonlocal tried
-            tried += 1
             self.try_once(data.draw, subject)
+            tried += 1  # not when Hypothesis gave the example up, because it took too many random bytes
 
         # Hypothesis keeps failing examples under the name and the source of a test, and the source is one for all laws.
         test.__name__ = test.__qualname__ = self.body.__name__
