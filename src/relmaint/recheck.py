@@ -97,10 +97,21 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def _read(path: str) -> Any:
+    """Return what a file holds: one great tree, in which looking for cycles would take longer than reading it."""
+    looking = gc.isenabled()
+    gc.disable()
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"), object_pairs_hook=_once)
+    finally:
+        if looking:
+            gc.enable()
+
+
 def main(path: str) -> int:
     """Print a line for each claim of the certificate; return 0 if all are proven, 1 if not, 2 if it cannot be read."""
     try:
-        certificate = json.loads(Path(path).read_text(encoding="utf-8"), object_pairs_hook=_once)
+        certificate = _read(path)
         if certificate["format"] not in FORMATS:
             raise ValueError(f"its format is {certificate['format']!r}, and none of {', '.join(FORMATS)}")
         book, claims, held = certificate["book"], certificate["claims"], 0
@@ -118,7 +129,6 @@ def main(path: str) -> int:
 
 
 if __name__ == "__main__":
-    gc.disable()  # a certificate is one great tree, and looking for cycles in it takes longer than reading it
     if len(sys.argv) != 2:
         sys.exit("usage: python -m relmaint.recheck FILE")
     sys.exit(main(sys.argv[1]))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from functools import cache
 from itertools import product
@@ -263,6 +264,7 @@ print(kib("VmHWM") - before, before)
 
 
 @pytest.mark.parametrize("way", [*WAYS])
+@pytest.mark.benchmark(timer=time.perf_counter)
 def test_peak_memory(benchmark: Any, way: str) -> None:
     """The memory that each way of proving takes at its peak beyond the book, in a process of its own.
 
