@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pyarrow as pa
 from pydantic import BaseModel
 
+from relmaint.customers import read_customers
 from relmaint.model.attributes import plain
+from relmaint.model.customer import Customer
 from relmaint.vocabulary import (
     AS_OF,
     BooleanType,
@@ -25,7 +28,14 @@ from relmaint.vocabulary import (
     show_value,
 )
 
-__all__ = ["batch_of", "types_of"]
+__all__ = ["batch_of", "branch_customers", "types_of"]
+
+BRANCH = Path(__file__).parents[2] / "examples" / "branch.csv"
+
+
+def branch_customers() -> list[Customer]:
+    """Return the customers of the example branch."""
+    return [one for one in read_customers(BRANCH) if isinstance(one, Customer)]
 
 
 def types_of(type_: ValueType) -> list[pa.DataType]:

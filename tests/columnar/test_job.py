@@ -26,10 +26,9 @@ from relmaint.columnar.job import JobError, run
 from relmaint.columnar.sources import SourceError, parts_of
 from relmaint.customers import read_customers
 from relmaint.ir.rules import RuleBook
-from tests.columnar.frames import batch_of
+from tests.columnar.frames import BRANCH, batch_of, branch_customers
 
 DAY = date(2026, 3, 2)
-BRANCH = Path(__file__).parents[2] / "examples" / "branch.csv"
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +40,7 @@ def book() -> RuleBook:
 @pytest.fixture(scope="module")
 def batch(book: RuleBook) -> pa.RecordBatch:
     """Return the customers of the example branch as columns."""
-    customers = [one for one in read_customers(BRANCH) if isinstance(one, Customer)]
-    return batch_of(customers, book.vocabulary)
+    return batch_of(branch_customers(), book.vocabulary)
 
 
 def contents(folder: Path) -> dict[str, Any]:

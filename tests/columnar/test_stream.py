@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import pickle
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -16,12 +15,10 @@ from relmaint import Customer, Engine, default_book_path, load_rule_book
 from relmaint.columnar import stream
 from relmaint.columnar.sources import batches_of
 from relmaint.columnar.stream import PlanBatches
-from relmaint.customers import read_customers
 from relmaint.ir.rules import RuleBook
-from tests.columnar.frames import batch_of
+from tests.columnar.frames import batch_of, branch_customers
 
 DAY = date(2026, 3, 2)
-BRANCH = Path(__file__).parents[2] / "examples" / "branch.csv"
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +30,7 @@ def book() -> RuleBook:
 @pytest.fixture(scope="module")
 def found() -> list[Customer]:
     """Return the customers of the example branch."""
-    return [one for one in read_customers(BRANCH) if isinstance(one, Customer)]
+    return branch_customers()
 
 
 @pytest.fixture(scope="module")

@@ -17,18 +17,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from relmaint import Customer, default_book_path, load_rule_book
+from relmaint import default_book_path, load_rule_book
 from relmaint import spark as relmaint_spark
 from relmaint.columnar.stream import PlanBatches
-from relmaint.customers import read_customers
 from relmaint.ir.rules import RuleBook
-from tests.columnar.frames import batch_of
+from tests.columnar.frames import batch_of, branch_customers
 from tests.spark.clusters import JOBS, environment, standalone, submitted
 
 pytestmark = pytest.mark.evidence  # Spark is the same on every Python
 
 DAY = date(2026, 3, 2)
-BRANCH = Path(__file__).parents[2] / "examples" / "branch.csv"
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +38,7 @@ def book() -> RuleBook:
 @pytest.fixture(scope="module")
 def customers(book: RuleBook) -> pa.Table:
     """Return forty customer bases of the size of the example branch, one of whom nobody can plan for."""
-    found = [one for one in read_customers(BRANCH) if isinstance(one, Customer)]
+    found = branch_customers()
     one = pa.Table.from_batches([batch_of(found, book.vocabulary)])
     table = pa.concat_tables([one] * 40)
     ids = pa.array([f"C{number:06}" for number in range(table.num_rows)])

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from relmaint.cli.options import columnar_extra
 from relmaint.cli.render import Progress
-from relmaint.errors import BackendUnavailableError
 
 if TYPE_CHECKING:
     from relmaint.ir.rules import RuleBook
@@ -40,12 +40,8 @@ def plan_tables(
     """Plan for all customers of a file, a folder or a glob; return the exit code."""
     if output is None:
         raise click.UsageError("plans for a table are written to one: say with -o where, such as -o plans.parquet")
-    try:
-        from relmaint.columnar.job import run
-    except ImportError as problem:
-        raise BackendUnavailableError(
-            "tables are read and written by pyarrow, which is not installed: pip install 'relmaint[columnar]'"
-        ) from problem
+    with columnar_extra():
+        from relmaint.columnar.job import Outputs, run
     with Progress(None).counting() as tell:
         summary = run(
             book,
@@ -63,7 +59,7 @@ def plan_tables(
         f"{output}: {summary.customers} customers{f' ({shown})' if shown else ''}, {summary.plans} plans", err=True
     )
     if summary.rejected:
-        rejects = Path(output).with_suffix("").name + ".rejects" + Path(output).suffix
+        rejects = Outputs(Path(output)).beside("rejects").name
         click.echo(f"{summary.rejected} of {summary.rows} rows could not be planned for; {rejects} says why", err=True)
     return int(summary.rejected > 0)
 
